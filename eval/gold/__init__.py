@@ -1,0 +1,1 @@
+"""Gold questions that ship with Byline."""

@@ -1,0 +1,1 @@
+"""What is known: articles, their passages, and how passages are found."""

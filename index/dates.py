@@ -1,0 +1,70 @@
+"""Dates as people and machines write them → ISO 8601."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+_MAX_CHARS = 100
+_FIRST_YEAR = 1600  # Before the first newspaper: "0001-01-01" and its like stand for "unknown".
+_CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b", re.IGNORECASE)
+_MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+# Seconds or milliseconds since 1970; fewer digits may be a date such as 20221018.
+_EPOCH = re.compile(r"(\d{9,10}|\d{13})(\.\d+)?")
+
+
+@lru_cache(maxsize=4096)
+def iso_date(value: str) -> str:
+    """Return ``value`` as "YYYY-MM-DD", or "YYYY-MM-DDTHH:MM:SS+00:00" if it tells the time.
+
+    Understands ISO 8601, seconds or milliseconds since 1970, e-mail dates and English such as
+    "October 18, 2022". A time without a zone counts as UTC. Anything else is unknown: "".
+
+    >>> iso_date("Tue, 18 Oct 2022 09:30:00 +0100")
+    '2022-10-18T08:30:00+00:00'
+    """
+    value = " ".join(value.split())
+    if not value or len(value) > _MAX_CHARS:
+        return ""
+    for parse in (_epoch, date.fromisoformat, _iso_moment, parsedate_to_datetime, _english):
+        try:
+            found = parse(value)
+            if isinstance(found, datetime):
+                found = found.replace(tzinfo=found.tzinfo or UTC, microsecond=0).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError, OSError):
+            continue
+        return found.isoformat() if found.year >= _FIRST_YEAR else ""
+    return ""
+
+
+def _epoch(value: str) -> datetime:
+    match = _EPOCH.fullmatch(value)
+    if not match:
+        raise ValueError(value)
+    return datetime.fromtimestamp(float(value) / (1000 if len(match[1]) == 13 else 1), UTC)
+
+
+def _iso_moment(value: str) -> date:
+    moment = datetime.fromisoformat(value.replace("/", "-"))
+    return moment if _CLOCK.search(value) or "T" in value else moment.date()
+
+
+def _english(value: str) -> date:
+    # Without a month's name, 3/4/2022 is two different days: better no date than a wrong one.
+    if not _MONTH.search(value):
+        raise ValueError(value)
+    import dateparser
+
+    moment: datetime | None = dateparser.parse(
+        value,
+        languages=["en"],
+        settings={
+            "PARSERS": ["absolute-time"],
+            "REQUIRE_PARTS": ["day", "month", "year"],
+        },
+    )
+    if moment is None:
+        raise ValueError(value)
+    return moment if _CLOCK.search(value) else moment.date()

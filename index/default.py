@@ -1,0 +1,33 @@
+"""The archive that serves when none is named: it begins with the sample articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from index.archive import Archive, Summary
+from index.articles import read_articles
+
+SAMPLE = Path(__file__).parent / "sample"
+
+
+def open_archive(
+    folder: Path | None,
+    encoder: str | None = None,
+    progress: Callable[[Summary], None] = lambda _: None,
+) -> Archive:
+    """The archive in ``folder``; without one, a folder of this user's with the sample articles.
+
+    The sample goes in once. Articles can be added beside it, and it can be removed.
+
+    Raises:
+        ArchiveError: the folder is no archive and cannot become one.
+        EncoderMismatch: the archive was made with another encoder.
+    """
+    if folder is not None:
+        return Archive(folder, encoder)
+    archive = Archive(user_data_path("byline") / "articles", encoder)
+    archive.seed("sample", lambda: read_articles([SAMPLE]), progress)
+    return archive

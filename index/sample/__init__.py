@@ -1,0 +1,1 @@
+"""The articles that serve when no archive is named."""

@@ -1,0 +1,108 @@
+"""``Answer`` and ``Reply``: what Byline says, and its form as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.records import Article, Hit, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer's words stand: ``article.text[start:end] == text``, inside the passage."""
+
+    text: str
+    start: int
+    end: int
+    article: Article
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Words of an article that answer the question.
+
+    ``article.text[start:end] == text``. ``confidence`` is the calibrated probability that they
+    are right. ``sources`` cites every article found to say the same, this one first.
+    """
+
+    text: str
+    start: int
+    end: int
+    confidence: float
+    article: Article
+    passage: Passage
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What Byline says to a question.
+
+    ``asked_as`` is the question as understood, standing alone. ``answers`` are distinct, best
+    first, and empty when none is sure enough: then ``guesses`` holds what was too unsure to say.
+    ``hits`` are the passages read. ``timings`` are milliseconds by stage.
+    """
+
+    question: str
+    asked_as: str
+    answers: tuple[Answer, ...] = ()
+    guesses: tuple[Answer, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """The best answer's confidence; the best guess's where there is no answer."""
+        return next((answer.confidence for answer in (*self.answers, *self.guesses)), 0.0)
+
+
+def as_json(reply: Reply, id: str = "") -> dict[str, Any]:
+    """``reply`` as the JSON object that scripts read. ``answer`` is None when there is none."""
+    return {
+        "id": id,
+        "question": reply.question,
+        "asked_as": reply.asked_as,
+        "answer": reply.answers[0].text if reply.answers else None,
+        "confidence": round(reply.confidence, 4),
+        "answers": [_answer(answer) for answer in reply.answers],
+        "guesses": [_answer(guess) for guess in reply.guesses],
+        "passages": [
+            {
+                "article_id": hit.article.id,
+                "start": hit.passage.start,
+                "end": hit.passage.end,
+                "text": hit.passage.text,
+                "score": round(hit.score, 6),
+            }
+            for hit in reply.hits
+        ],
+        "timings_ms": {stage: round(spent, 1) for stage, spent in reply.timings.items()},
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "text": answer.text,
+        "confidence": round(answer.confidence, 4),
+        **_place(answer.article, answer.start, answer.end),
+        "passage": answer.passage.text,
+        "sources": [
+            {"text": cited.text, **_place(cited.article, cited.start, cited.end)}
+            for cited in answer.sources
+        ],
+    }
+
+
+def _place(article: Article, start: int, end: int) -> dict[str, Any]:
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "published": article.published,
+        "start": start,
+        "end": end,
+    }

@@ -1,0 +1,115 @@
+"""History and message to standalone questions; the one that reads best is shown to the person.
+
+>>> earlier = [Turn("Who led the delegation?", "Khalil al-Hayya")]
+>>> standalone("Which bureau does he head?", earlier)[0]
+'Which bureau does Khalil al-Hayya head?'
+>>> standalone("And when?", [Turn("Where did the bridge fall?", "Marrowick")])[0]
+'When did the bridge fall?'
+>>> standalone("Who owns the port of Sallow?", earlier)[0]
+'Who owns the port of Sallow?'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.errors import UsageError
+
+LONGEST_CARRIED = 300  # characters of an earlier question or answer worth carrying over
+
+_SUBJECT = re.compile(r"\b(he|she|it|they|him|them)\b", re.IGNORECASE)
+_OWNER = re.compile(r"\b(his|her|its|their)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\b(he|she|it|they|him|them|his|her|its|their|theirs|that|those|these|this|there|then|"
+    r"one|ones|else|other|others|another|same)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"^\s*(?:and|but|so|ok|okay|then|what about|how about)\b[\s,:]*", re.I)
+_ASKING = r"who|whom|whose|what|when|where|which|why|how(?: (?:many|much|long|far|old|often))?"
+_BARE = re.compile(rf"^\s*(?:(?:and|but|so)\b[\s,]*)?({_ASKING})\s*[?.!]*\s*$", re.IGNORECASE)
+_AUXILIARY = re.compile(
+    rf"^\s*(?:in |on |at |by |from )?(?:{_ASKING})\b.*?"
+    r"\b((?:did|does|do|was|were|is|are|has|have|had|will|would|can|could)\b.*)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question and the answer that was given; empty when there was none."""
+
+    question: str
+    answer: str = ""
+
+
+def standalone(question: str, history: Sequence[Turn]) -> list[str]:
+    """The ways to understand ``question`` after ``history``, the likeliest first, all distinct.
+
+    The plain question is always one of them, and the only one where it names what it is about. The
+    others bring in the turn before: its answer in the place of a pronoun, its question asked anew
+    with another question word, or both in front.
+    """
+    leans = needs_history(question)
+    if not history or not question.strip() or not (leans or _names_nothing(question)):
+        return [question]
+    last = history[-1]
+    earlier = last.question.strip()[:LONGEST_CARRIED]
+    answer = last.answer.strip()[:LONGEST_CARRIED]
+    joined = " ".join(part for part in (earlier, answer, question.strip()) if part)
+    if not leans:
+        return _distinct(question, joined)
+    return _distinct(_reasked(question, earlier), _substituted(question, answer), joined, question)
+
+
+def turns(history: object) -> tuple[Turn, ...]:
+    """The turns of a history as JSON gives it: a list of {"question", "answer"?} objects.
+
+    Raises:
+        UsageError: it is of another form.
+    """
+    try:
+        return tuple(
+            Turn(str(turn["question"]), str(turn.get("answer") or ""))
+            for turn in history  # type: ignore[attr-defined]
+        )
+    except (TypeError, KeyError, AttributeError):
+        raise UsageError(
+            'history is not of the form [{"question": "...", "answer": "..."}, ...].'
+        ) from None
+
+
+def needs_history(question: str) -> bool:
+    """Whether ``question`` seems to lean on an earlier one: a pronoun, "And ...", "Why?"."""
+    if _BARE.match(question) or _OPENING.match(question):
+        return True
+    return bool(_REFERS.search(question)) or len(question.split()) <= 2
+
+
+def _names_nothing(question: str) -> bool:
+    """Whether a question is short and without a name or number: "How many people died?"."""
+    words = question.split()
+    return len(words) <= 8 and not any(
+        word[0].isupper() or any(map(str.isdigit, word)) for word in words[1:]
+    )
+
+
+def _reasked(question: str, earlier: str) -> str:
+    """The earlier question with the new question word: "When?" after "Where did it fall?"."""
+    word, rest = _BARE.match(question), _AUXILIARY.match(earlier)
+    return f"{word[1].capitalize()} {rest[1]}" if word and rest else ""
+
+
+def _substituted(question: str, answer: str) -> str:
+    """The question with the earlier answer, where that is a name, in place of a pronoun."""
+    if not answer or len(answer.split()) > 8 or not any(c.isupper() for c in answer):
+        return ""
+    name = answer.rstrip(".,;:")
+    if _SUBJECT.search(question):
+        return _SUBJECT.sub(lambda _: name, question, count=1)
+    return _OWNER.sub(lambda _: f"{name}'s", question, count=1) if _OWNER.search(question) else ""
+
+
+def _distinct(*questions: str) -> list[str]:
+    return list(dict.fromkeys(question for question in questions if question))
