@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with _opened(options) as archive:
             command: Callable[[Archive, argparse.Namespace], int] = options.run
-            return command(archive, options)
+            status = command(archive, options)
+        sys.stdout.flush()
+        return status
     except UsageError as error:
         print(f"python -m index: {error}", file=sys.stderr)
         return 2
@@ -35,8 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nStopped. What was finished is kept; run it again to go on.", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does. Nothing is wrong.
-        sys.stderr.close()
+        # The reader of our output has gone, as `| head` does. Nothing is wrong, and what is left
+        # to be written at the end must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 

@@ -79,7 +79,8 @@ class Database:
             try:
                 yield cursor
             finally:
-                cursor.execute("ROLLBACK")
+                if self._reader.in_transaction:
+                    cursor.execute("ROLLBACK")
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """Every row that ``query`` gives."""

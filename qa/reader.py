@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.errors import ModelError
 from index.passages import sentences
 from index.weights import digest, locate, verify
-from qa.spans import Span, Window, best_spans
+from qa.spans import Span, Window, best_spans, edges
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -79,7 +78,6 @@ class Reader:
         """
         titles = [""] * len(passages) if titles is None else titles
         leads = [f"{title[:TITLE_CHARACTERS]}\n" if title else "" for title in titles]
-        beginnings = [np.array([start for start, _ in sentences(text)]) for text in passages]
         windows: list[list[Window]] = [[] for _ in passages]
         encodings = self._encodings(
             question, [lead + text for lead, text in zip(leads, passages, strict=True)]
@@ -93,8 +91,8 @@ class Reader:
                 windows[passage].append(
                     _window(
                         encoding,
+                        passages[passage],
                         len(leads[passage]),
-                        beginnings[passage],
                         starts[row, :length],
                         ends[row, :length],
                     )
@@ -147,19 +145,20 @@ class Reader:
         return output.start_logits.float().numpy(), output.end_logits.float().numpy()
 
 
-def _window(
-    encoding: Encoding, lead: int, beginnings: NDArray[np.int64], starts: Any, ends: Any
-) -> Window:
+def _window(encoding: Encoding, text: str, lead: int, starts: Any, ends: Any) -> Window:
+    """The scores of ``encoding``, whose context is ``text`` after ``lead`` characters of title."""
     offsets = np.array(encoding.offsets, dtype=np.int64) - lead
     words = np.array([-1 if word is None else word for word in encoding.word_ids])
     passage = np.array([part == 1 for part in encoding.sequence_ids])
     passage &= (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
     changes = np.concatenate([[True], words[1:] != words[:-1], [True]])
+    may_start, may_end = edges(text)
+    inside = np.clip(offsets, 0, len(text))
     return Window(
         starts,
         ends,
         offsets,
-        passage & changes[:-1],
-        passage & changes[1:],
-        np.searchsorted(beginnings, offsets[:, 0], side="right"),
+        passage & changes[:-1] & may_start[inside[:, 0]],
+        passage & changes[1:] & may_end[inside[:, 1]],
+        np.searchsorted([start for start, _ in sentences(text)], offsets[:, 0], side="right"),
     )

@@ -21,6 +21,10 @@ TOP_SPANS = 20
 
 _LEADING = re.compile(r"^[\s\"'“”‘’«»(\[,;:.!?–—-]+")
 _TRAILING = re.compile(r"[\s\"'“”‘«»(\[,;:!?–—-]+$")
+# What joins characters that are written as one: 10:21, 1,200, U.S., al-Hayya, $5.
+_JOINT = re.compile(
+    r"(?<=\d)[.,:](?=\d)|(?<=\b\w)\.(?=\w)|(?<=\w)[-–/&@](?=\w)|(?<=\w)['’](?=\w)|[$£€#](?=\w)"
+)
 _ABBREVIATION = re.compile(r"(?:\b[^\W\d_]\.)+$|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|St|a\.m|p\.m)\.$")
 
 
@@ -75,6 +79,21 @@ def best_spans(text: str, windows: Iterable[Window]) -> list[Span]:
     return sorted(best.values(), key=lambda span: (-span.margin, span.start, span.end))[:TOP_SPANS]
 
 
+def edges(text: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """At which characters a span of ``text`` may start, and before which it may end.
+
+    Two arrays of length len(text) + 1. Nothing written as one is cut, but a possessive may be
+    left off: "al" is no answer in "al-Hayya's", "al-Hayya" is.
+    """
+    starts, ends = np.ones((2, len(text) + 1), dtype=np.bool_)
+    for joint in _JOINT.finditer(text):
+        at = joint.start()
+        starts[at] &= joint.group() in "$£€#"
+        starts[at + 1] = ends[at + 1] = False
+        ends[at] &= joint.group() in "'’$£€#"
+    return starts, ends
+
+
 def _candidates(text: str, window: Window) -> list[Span]:
     starts = np.where(window.may_start, window.start_logits, -np.inf)
     ends = np.where(window.may_end, window.end_logits, -np.inf)
@@ -116,6 +135,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
             end -= 1
         else:
             break
+    if text[end : end + 1] == "." and _ABBREVIATION.search(text[start : end + 1]):
+        end += 1
     return start, end
 
 

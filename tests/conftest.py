@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import runpy
 import signal
 import socket
@@ -262,7 +261,8 @@ class Commands:
     They are forked from one process that has already imported everything, which takes most of
     the time of such a command. ``batch`` is the number of passages that are stored together;
     ``die_at`` makes the process kill itself with SIGKILL right before its nth step on the disk;
-    no file can grow past ``file_limit`` bytes, as on a disk that is full.
+    no file can grow past ``file_limit`` bytes, as on a disk that is full; ``errors`` is written to
+    in place of a file, such as a terminal.
     """
 
     def __init__(self, folder: Path, encoder: str) -> None:
@@ -286,6 +286,7 @@ class Commands:
         batch: int | None = None,
         die_at: int | None = None,
         file_limit: int | None = None,
+        errors: str = "",
     ) -> Running:
         self._count += 1
         folder = self._folder / str(self._count)
@@ -297,6 +298,7 @@ class Commands:
             "batch": batch,
             "die_at": die_at,
             "file_limit": file_limit,
+            "errors": errors or str(folder / "errors"),
         }
         assert self._server.stdin
         assert self._server.stdout
@@ -307,6 +309,8 @@ class Commands:
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Iterator[Commands]:
     """Commands in other processes; see there."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("starts processes as only Linux can")
     started = Commands(tmp_path_factory.mktemp("commands"), tiny_encoder)
     yield started
     started.close()
@@ -347,7 +351,7 @@ def _carry_out(request: dict[str, Any]) -> None:
     for number, name, flags in (
         (0, os.devnull, os.O_RDONLY),
         (1, Path(request["folder"], "output"), os.O_WRONLY | os.O_CREAT),
-        (2, Path(request["folder"], "errors"), os.O_WRONLY | os.O_CREAT),
+        (2, request["errors"], os.O_WRONLY | os.O_CREAT),
     ):
         os.dup2(os.open(name, flags), number)
     import index.archive
@@ -355,6 +359,8 @@ def _carry_out(request: dict[str, Any]) -> None:
     if request["batch"]:
         index.archive.BATCH_PASSAGES = request["batch"]
     if request["file_limit"]:
+        import resource
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_limit"],) * 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     steps = (lambda: 0) if request["die_at"] is None else _die_at(request["die_at"])

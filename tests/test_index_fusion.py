@@ -1,6 +1,8 @@
 import pytest
 
-from index.fusion import fuse
+from index.fusion import RANK_CONSTANT, fuse
+
+FIRST, SECOND = 1 / (RANK_CONSTANT + 1), 1 / (RANK_CONSTANT + 2)
 
 
 def test_what_both_rankings_hold_comes_first() -> None:
@@ -10,11 +12,11 @@ def test_what_both_rankings_hold_comes_first() -> None:
 
 def test_scores_are_sums_of_reciprocal_ranks() -> None:
     scores = dict(fuse([(7, 0.9), (8, 0.5)], [(8, 3.2)]))
-    assert scores == pytest.approx({7: 1 / 61, 8: 1 / 62 + 1 / 61})
+    assert scores == pytest.approx({7: FIRST, 8: SECOND + FIRST})
 
 
 def test_only_ranks_count_and_ties_go_to_the_older_passage() -> None:
-    assert fuse([(5, 0.1)], [(4, 99.0)]) == [(4, 1 / 61), (5, 1 / 61)]
+    assert fuse([(5, 0.1)], [(4, 99.0)]) == [(4, FIRST), (5, FIRST)]
 
 
 def test_one_ranking_keeps_its_order() -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.spans import MAX_TOKENS, TOP_SPANS, Window, best_spans
+from qa.spans import MAX_TOKENS, TOP_SPANS, Window, best_spans, edges
 
 TEXT = "Khalil al-Hayya leads the group's bureau in the city of Doha now"
 
@@ -115,6 +115,38 @@ def test_quotes_and_punctuation_do_not_hang_on_an_answer(marked, kept):
     peaks = {"_1": 5.0}, {f"_{size - 1}": 5.0}
     spans = best_spans(marked, [window(logits(size, **peaks[0]), logits(size, **peaks[1]), marked)])
     assert marked[spans[0].start : spans[0].end] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "cut"),
+    [
+        ("by al-Hayya now", "al-Hayya", ["al", "Hayya"]),
+        ("at 10:21 p.m. local", "10:21 p.m", ["21 p.m", "10"]),
+        ("paid $4.5 million", "$4.5 million", ["4.5 million", "5 million", "$4"]),
+        ("the U.S. said", "U.S.", ["S.", "U"]),
+        ("in 1,200 homes", "1,200", ["1", "200"]),
+        ("Hezbollah's chief", "Hezbollah", ["s chief"]),
+        ("a 12-page plan", "12-page plan", ["page plan"]),
+    ],
+)
+def test_what_is_written_as_one_is_not_cut(text, whole, cut):
+    starts, ends = edges(text)
+
+    def allowed(words):
+        at = text.index(words)
+        return bool(starts[at] and ends[at + len(words)])
+
+    assert allowed(whole)
+    assert not any(allowed(words) for words in cut)
+
+
+def test_a_full_stop_that_belongs_to_an_abbreviation_is_kept():
+    text = "at 9 p.m. on Monday"
+    size = len(text.split()) + 1
+    shortened = window(logits(size, _2=5.0), logits(size, _3=5.0), text)
+    shortened.offsets[3, 1] -= 1
+    (best, *_) = best_spans(text, [shortened])
+    assert text[best.start : best.end] == "9 p.m."
 
 
 @given(st.integers(2, 40), st.integers(0, 2**32 - 1))
