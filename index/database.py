@@ -136,7 +136,7 @@ class Database:
         self._use_wal()
 
     def _use_wal(self) -> None:
-        # SQLite waits for every lock but the one that this takes the first time.
+        # Of two that make this switch at once, SQLite refuses one without letting it wait.
         end = time.monotonic() + BUSY_SECONDS
         while True:
             try:

@@ -21,6 +21,8 @@ import pytest
 from tqdm import tqdm
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# Threads that wait for each other by spinning take the processor from those they wait for.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
