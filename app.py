@@ -209,7 +209,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _say("opening the archive …")
         with Progress("setting up the sample articles") as shown:
-            archive = open_archive(options.archive, options.encoder, shown)
+            archive = open_archive(options.archive, options.encoder, shown, create=True)
         _say("loading the models …")
         assistant = Assistant(archive, options.reader)
         assistant.ask("Ready?")  # The first question is slow; nobody should have to wait for it.
@@ -252,6 +252,8 @@ def _serve(page: gr.Blocks, options: argparse.Namespace) -> None:
 
 def free_port(host: str, wanted: int) -> int:
     """The first port from ``wanted`` on that nobody listens at."""
+    if not 0 <= wanted < 65536:
+        raise UsageError(f"the port is {wanted}; expected a number from 0 to 65535.")
     for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
         with suppress(OSError), socket.create_server((host, port)) as trial:
             return int(trial.getsockname()[1])

@@ -20,6 +20,7 @@ from eval.score import Scores, read_scores
 from eval.summary import summary
 from index.archive import Archive
 from index.articles import read_articles
+from index.console import use_utf8
 from index.default import SAMPLE, open_archive
 from index.errors import BylineError, UsageError
 from index.progress import Progress
@@ -33,6 +34,7 @@ SAMPLE_GOLD = Path(__file__).parent / "gold" / "sample.jsonl"
 
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
+    use_utf8()
     try:
         options = parse(sys.argv[1:] if words is None else words)
         return _COMMANDS[options.command](options)

@@ -98,9 +98,15 @@ def _calibrate(commands: Commands) -> None:
 
 def _from_feedback(commands: Commands) -> None:
     parser = commands.add_parser(
-        "from-feedback", help="turn what people said of answers in the chat into gold JSONL"
+        "from-feedback", help="turn what people said of answers into gold JSONL"
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="the chat's feedback, JSONL")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help='JSONL: {"question", "history"?, "answer", "verdict": '
+        '"right", "wrong" or "corrected", "correction"?, "article_id"?}',
+    )
 
 
 def _bench(commands: Commands) -> None:

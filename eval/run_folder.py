@@ -25,9 +25,14 @@ def measure(folder: Path, run: Run, pairs: Sequence[Pair], subject: Subject) -> 
     The same work is gone on with where it was stopped. Once it is scored it starts anew.
 
     Raises:
-        UsageError: ``folder`` cannot be written to.
+        UsageError: ``folder`` cannot be written to, or holds gold questions of somebody's own.
         BylineError: what the subject cannot do.
     """
+    if (folder / "gold.jsonl").exists() and not (folder / "run.json").exists():
+        raise UsageError(
+            f"{folder}: holds a gold.jsonl that is not of a run, which would be overwritten; name "
+            "another --out."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not _is_unfinished(folder, run):

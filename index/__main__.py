@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.archive import Archive, Summary
 from index.articles import estimate, read_articles
+from index.console import use_utf8
 from index.default import open_archive
 from index.errors import BylineError, UsageError
 from index.progress import Progress
@@ -22,6 +23,7 @@ from index.records import Filters
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
     options = _parser().parse_args(arguments)
+    use_utf8()
     try:
         with _opened(options) as archive:
             command: Callable[[Archive, argparse.Namespace], int] = options.run
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 @contextmanager
 def _opened(options: argparse.Namespace) -> Iterator[Archive]:
     with Progress("setting up the sample articles") as shown:
-        archive = open_archive(options.archive, options.encoder, shown)
+        archive = open_archive(options.archive, options.encoder, shown, create=options.run is _add)
     try:
         yield archive
     finally:

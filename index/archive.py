@@ -20,6 +20,7 @@ from index.vectors import VectorView
 from index.words import WordView
 
 BATCH_PASSAGES = 256  # encoded and stored together: what a sudden end can lose
+CATALOG = "catalog.sqlite"
 CANDIDATES = 50  # taken from each view before they are fused
 _EVERYTHING = Filters()
 
@@ -73,7 +74,7 @@ class Archive:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArchiveError(f"{folder}: cannot be made a folder ({error.strerror}).") from error
-        self._catalog = Catalog(folder / "catalog.sqlite")
+        self._catalog = Catalog(folder / CATALOG)
         self._wanted_encoder = encoder
         self._loaded: tuple[Encoder, VectorView] | None = None
         self._loading = Lock()
@@ -126,7 +127,8 @@ class Archive:
         summary, began = Summary(), time.monotonic()
         try:
             for batch in self._batches(articles, summary):
-                self._store(batch, summary)
+                if batch:
+                    self._store(batch, summary)
                 summary.seconds = time.monotonic() - began
                 progress(summary)
         finally:
@@ -158,10 +160,14 @@ class Archive:
         """The ``top_k`` passages most likely to answer ``question``, best first.
 
         Raises:
-            UsageError: a date of ``filters`` is no ISO day, or ``top_k`` is below 1.
+            UsageError: a date of ``filters`` is no ISO day, or ``top_k`` no number from 1 on.
         """
-        if top_k < 1:
-            raise UsageError(f"top_k is {top_k}; ask for at least 1 passage.")
+        if not isinstance(top_k, int) or top_k < 1:
+            raise UsageError(f"top_k is {top_k!r}; ask for at least 1 passage.")
+        # The word view makes room for as many as are asked for, however few there are.
+        top_k = min(top_k, self.count()[1])
+        # Half a character, as a damaged command line may hold, is none that a model can read.
+        question = question.encode("utf-8", "replace").decode()
         filters = _checked(filters)
         encoder, vectors = self._encoder_and_vectors()
         allowed = self._catalog.matching(filters) if filters else None
@@ -220,24 +226,29 @@ class Archive:
     def _batches(
         self, articles: Iterable[Article | Problem], summary: Summary
     ) -> Iterator[list[tuple[Article, list[tuple[int, int]]]]]:
-        """Articles that need work, with their passages' offsets, in batches of about one size."""
+        """Articles that need work, with their passages' offsets, in batches of about one size.
+
+        An empty batch only says that there is something to report.
+        """
         batch: list[tuple[Article, list[tuple[int, int]]]] = []
         size = 0
         for article in articles:
             if isinstance(article, Problem):
                 summary.problems.append(article)
+                yield []
                 continue
             standing = self._catalog.standing(article)
-            offsets = list(cut(article.text))
             if standing.unchanged:
                 summary.unchanged += 1
+                if summary.unchanged % BATCH_PASSAGES == 0:
+                    yield []
             elif standing.copy_of:
                 summary.copies.append((article.id, standing.copy_of))
-            elif not offsets:
-                summary.problems.append(Problem(article.id, "holds no text; nothing to add."))
-            else:
+            elif offsets := list(cut(article.text)):
                 batch.append((article, offsets))
                 size += len(offsets)
+            else:
+                summary.problems.append(Problem(article.id, "holds no text; nothing to add."))
             if size >= BATCH_PASSAGES:
                 yield batch
                 batch, size = [], 0
@@ -266,6 +277,11 @@ class Archive:
                 summary.changed += before.exists
                 summary.added += not before.exists
                 summary.passages += len(item.offsets)
+
+
+def is_archive(folder: Path) -> bool:
+    """Whether ``folder`` holds an archive."""
+    return (folder / CATALOG).exists()
 
 
 def passage_text(article: Article, start: int, end: int) -> str:

@@ -251,5 +251,5 @@ def _sha256(file: Path, stamp: dict[str, str | int]) -> str:
 
 
 def _sync(file: Path) -> None:
-    with file.open("rb") as stream:
+    with file.open("r+b") as stream:
         os.fsync(stream.fileno())

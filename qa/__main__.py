@@ -6,9 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
+from index.console import use_utf8
 from index.default import open_archive
 from index.errors import BylineError, UsageError
 from index.progress import Progress
@@ -22,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    use_utf8()
     if (options.question is None) == (options.batch is None):
         parser.error("give a question, or a file of questions with --batch")
     try:
@@ -51,13 +54,15 @@ def _answer_all(assistant: Assistant, options: argparse.Namespace) -> int:
     """Answer each line of the batch in order; one that is no question is answered with why."""
     status = 0
     with _lines(options.batch) as lines:
+        # What is wrong with the options is wrong with every line, and is told once.
+        _ask(assistant, "Ready?", (), options)
         for number, line in enumerate(lines, start=1):
             id = str(number)
             try:
                 given, question, history = _question(line)
                 id = given or id
                 reply = _ask(assistant, question, history, options)
-            except (UsageError, ValueError) as error:
+            except (UsageError, ValueError, RecursionError) as error:
                 status = 1
                 print(f"python -m qa: line {number}: {error}", file=sys.stderr)
                 if options.json:
@@ -69,6 +74,8 @@ def _answer_all(assistant: Assistant, options: argparse.Namespace) -> int:
 
 def _lines(name: str) -> IO[str]:
     if name == "-":
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
         return sys.stdin
     try:
         return Path(name).open(encoding="utf-8-sig", errors="replace")
@@ -84,7 +91,8 @@ def _question(line: str) -> tuple[str, str, tuple[Turn, ...]]:
     question, history = asked.get("question"), asked.get("history") or []
     if not isinstance(question, str):
         raise UsageError('expected {"question": "...", "history"?: [...]}; it has no question.')
-    return str(asked.get("id", "")), question, turns(history)
+    id = asked.get("id")
+    return "" if id is None else str(id), question, turns(history)
 
 
 def _ask(

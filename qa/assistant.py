@@ -87,12 +87,15 @@ class Assistant:
         """The same, step by step, for a page that shows how far it is. The last step is done."""
         threshold = self.calibration.threshold if threshold is None else threshold
         _check(question, threshold)
+        # Half a character, as a damaged command line may hold, cannot be read or printed.
+        question = question.encode("utf-8", "replace").decode()
         began = time.perf_counter()
         best = Reply(question, question)
         yield Step("searching", best)
         spent = {"search": 0.0, "read": 0.0}
         for asked_as in standalone(question, history) if any(map(str.isalnum, question)) else ():
             started = time.perf_counter()
+            asked_as = asked_as.encode("utf-8", "replace").decode()
             hits = tuple(self.archive.search(asked_as, top_k, filters))
             found = time.perf_counter()
             spent["search"] += (found - started) * 1000
@@ -149,7 +152,9 @@ def _answer(group: Group, confidence: float) -> Answer:
     )
 
 
-def _check(question: str, threshold: float) -> None:
+def _check(question: object, threshold: float) -> None:
+    if not isinstance(question, str):
+        raise UsageError(f"The question is {question!r}; expected text.")
     if len(question) > LONGEST_QUESTION:
         raise UsageError(
             f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read."

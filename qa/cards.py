@@ -84,7 +84,12 @@ def _answer(answer: Answer) -> str:
     ]
     if others := [cited for cited in answer.sources if cited.article.id != answer.article.id]:
         names = {cited.article.source or cited.article.id for cited in others}
-        said = f"Also said by {_count(len(names), 'source')}"
+        names.discard(answer.article.source)
+        said = (
+            f"Also said by {_count(len(names), 'source')}"
+            if names
+            else f"Also in {_count(len(others), 'article')} of the same source"
+        )
         parts.append(_folded(said, map(_quotation, others)))
     return f'<section class="answer" aria-label="Answer">{"".join(parts)}</section>'
 

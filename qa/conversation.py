@@ -24,9 +24,7 @@ LONGEST_CARRIED = 300  # characters of an earlier question or answer worth carry
 _SUBJECT = re.compile(r"\b(he|she|it|they|him|them)\b", re.IGNORECASE)
 _OWNER = re.compile(r"\b(his|her|its|their)\b", re.IGNORECASE)
 _REFERS = re.compile(
-    r"\b(he|she|it|they|him|them|his|her|its|their|theirs|that|those|these|this|there|then|"
-    r"one|ones|else|other|others|another|same)\b",
-    re.IGNORECASE,
+    r"\b(he|she|it|they|him|them|his|her|hers|its|their|theirs|else)\b", re.IGNORECASE
 )
 _OPENING = re.compile(r"^\s*(?:and|but|so|ok|okay|then|what about|how about)\b[\s,:]*", re.I)
 _ASKING = r"who|whom|whose|what|when|where|which|why|how(?: (?:many|much|long|far|old|often))?"

@@ -53,5 +53,5 @@ def _named(article: Article) -> dict[str, Any]:
 def _parsed(history: str) -> object:
     try:
         return json.loads(history)
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise UsageError(f"history is no JSON: {error}.") from None

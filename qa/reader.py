@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +67,8 @@ class Reader:
         if not self._tokenizer.is_fast:
             raise ModelError(f"{name}: has no fast tokenizer, which exact offsets need.")
         self._model.eval()
+        # A tokenizer keeps its truncation as state, which two threads would change for each other.
+        self._tokenizing = Lock()
         self.identity = f"{folder.resolve().name}@{digest(folder)[:16]}"
 
     def read(
@@ -79,9 +82,9 @@ class Reader:
         titles = [""] * len(passages) if titles is None else titles
         leads = [f"{title[:TITLE_CHARACTERS]}\n" if title else "" for title in titles]
         windows: list[list[Window]] = [[] for _ in passages]
-        encodings = self._encodings(
-            question, [lead + text for lead, text in zip(leads, passages, strict=True)]
-        )
+        contexts = [lead + text for lead, text in zip(leads, passages, strict=True)]
+        with self._tokenizing:
+            encodings = self._encodings(question, contexts)
         order = sorted(range(len(encodings)), key=lambda at: len(encodings[at][1].ids))
         for first in range(0, len(order), BATCH):
             batch = [encodings[at] for at in order[first : first + BATCH]]

@@ -68,6 +68,7 @@ def test_a_file_of_something_else_is_told(tmp_path):
         predict(PAIRS, Asked().subject, path)
 
 
+@pytest.mark.slow
 def test_a_killed_command_goes_on_where_it_was(tmp_path, commands, archive, article, tiny_encoder):
     archive.add([article("a")])
     gold = tmp_path / "gold.jsonl"

@@ -62,7 +62,7 @@ def test_another_encoder_is_refused_when_it_is_used(
 
 
 def test_a_named_archive_begins_empty(own: Path, tmp_path: Path, tiny_encoder: str) -> None:
-    with closing(open_archive(tmp_path / "named", tiny_encoder)) as archive:
+    with closing(open_archive(tmp_path / "named", tiny_encoder, create=True)) as archive:
         assert archive.folder == tmp_path / "named"
         assert archive.count() == (0, 0)
     assert not own.exists()

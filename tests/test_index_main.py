@@ -273,8 +273,12 @@ def test_search_as_json_gives_exact_places(
 
 
 def test_search_finds_nothing_in_an_empty_archive(
-    run: Run, capsys: pytest.CaptureFixture[str]
+    run: Run, news: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    empty = news.parent / "empty.txt"
+    empty.write_text("")
+    assert run("add", empty) == 1
+    capsys.readouterr()
     assert run("search", "anything") == 0
     assert capsys.readouterr().out == ""
 
@@ -367,8 +371,10 @@ def test_wrong_use_shows_the_usage(
     ],
 )
 def test_values_that_make_no_sense_are_wrong_use(
-    run: Run, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+    run: Run, news: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
+    run("add", news)
+    capsys.readouterr()
     assert run(*arguments) == 2
     assert capsys.readouterr().err.startswith(f"python -m index: {message}")
 
@@ -376,8 +382,19 @@ def test_values_that_make_no_sense_are_wrong_use(
 def test_a_folder_that_cannot_be_an_archive_is_a_failure(
     news: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["list", "--archive", str(news)]) == 1
+    assert main(["add", str(news), "--archive", str(news)]) == 1
     assert capsys.readouterr().err.startswith(f"python -m index: {news}: cannot be made a folder")
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["search", "x"], ["remove", "x"], ["verify"]], ids=lambda words: words[0]
+)
+def test_a_mistyped_archive_is_wrong_use_and_is_not_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert main([*command, "--archive", str(tmp_path / "archvie")]) == 2
+    assert "no archive is there" in capsys.readouterr().err
+    assert not (tmp_path / "archvie").exists()
 
 
 def test_another_encoder_is_a_failure_that_says_what_to_do(
@@ -499,7 +516,7 @@ def test_a_terminal_shows_a_bar_and_names_what_cannot_be_read(
     for descriptor in (terminal, other_end):
         os.close(descriptor)
     assert "adding" in shown
-    assert "15/15" in shown
+    assert "15 articles" in shown
     assert "10 passages" in shown
     for name in BROKEN:
         assert f"could not be read: {mixed / name}" in shown

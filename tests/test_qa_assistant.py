@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from index.errors import UsageError
@@ -117,3 +119,32 @@ def test_an_empty_archive_answers_nothing(tmp_path, tiny_encoder):
 
     reply = Assistant(Archive(tmp_path, tiny_encoder)).ask(BROKERED)
     assert reply.answers == reply.hits == ()
+
+
+def test_many_people_at_once_get_the_answers_that_each_alone_gets(assistant):
+    questions = [
+        BROKERED,
+        "who " * 80 + "brokered the reconciliation?",
+        "Who is Tarnbeck's new head coach?",
+        "When did the Ferrant Bridge collapse?",
+    ] * 2
+    alone = [[answer.text for answer in assistant.ask(question).answers] for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(assistant.ask, questions))
+    assert [[answer.text for answer in reply.answers] for reply in together] == alone
+
+
+def test_half_a_character_is_survived(assistant):
+    reply = assistant.ask("who \ud83d brokered it?", [Turn("what \udcff?", "Iran \ud83d")])
+    assert reply.question.isprintable()
+    assert reply.hits
+
+
+def test_a_question_that_is_no_text_and_too_many_passages_are_told_plainly(assistant):
+    with pytest.raises(UsageError, match="expected text"):
+        assistant.ask(None)
+    for top_k in (1.5, "5", -1):
+        with pytest.raises(UsageError, match="at least 1"):
+            assistant.ask(BROKERED, top_k=top_k)
+    everything = assistant.archive.search(BROKERED, 10**11)
+    assert 10 < len(everything) <= assistant.archive.count()[1]

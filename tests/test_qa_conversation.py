@@ -88,3 +88,12 @@ def test_hostile_and_empty_turns_are_survived():
     for turn in turns:
         for question in ("", "he?", "Why?", "\\1"):
             assert all(len(way) < 1_000 for way in standalone(question, [turn]))
+
+
+def test_a_new_subject_is_tried_as_it_is():
+    for question in (
+        "Is there a new stadium plan?",
+        "Who said that the Ferrant Bridge would reopen?",
+        "Who signed this week's merger of Keswood and Harrand?",
+    ):
+        assert standalone(question, [LED])[0] == question

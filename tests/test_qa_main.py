@@ -140,3 +140,19 @@ def test_help_names_every_option(capsys):
         "--reader",
     ):
         assert option in said
+
+
+def test_a_wrong_option_is_told_once_for_a_whole_batch(place, tmp_path, capsys):
+    batch = tmp_path / "questions.txt"
+    batch.write_text("who?\nwhen?\nwhere?\n")
+    assert main(["--batch", str(batch), "--top-k", "0", *place]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert len(output.err.splitlines()) == 1
+
+
+def test_a_mistyped_archive_is_told_and_not_made(tmp_path, capsys):
+    missing = tmp_path / "my-archvie"
+    assert main(["who?", "--archive", str(missing)]) == 2
+    assert "no archive is there" in capsys.readouterr().err
+    assert not missing.exists()
