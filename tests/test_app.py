@@ -208,7 +208,7 @@ def test_only_what_is_for_programs_can_be_called(client: Client) -> None:
 
 @pytest.mark.parametrize("history", ["no json", "{}x", '["a"]', '[{"answer": "x"}]', "7"])
 def test_a_program_is_told_what_is_wrong(client: Client, history: str) -> None:
-    with pytest.raises(AppError, match="history is (not of the form|no JSON)"):
+    with pytest.raises(AppError, match=r"history is (not of the form|no JSON)"):
         client.predict("who?", history, api_name="/ask")
     with pytest.raises(AppError, match="10,000"):
         client.predict("x" * 10_001, "[]", api_name="/ask")
