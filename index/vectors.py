@@ -3,8 +3,8 @@
 Up to ``EXACT_UPTO`` passages every vector is compared, as float16, which is how the catalog keeps
 them: the result is exact. Above that, an inverted file looks at the ``PROBES`` nearest of about
 4 x sqrt(n) cells. Scores are inner products of unit vectors. With 400,000 clustered random vectors
-on two cores, exact search took 20 ms (NumPy 64 ms in the same run), and the inverted file 0.5 ms
-for 97 % of the exact first ten, after half a minute of training.
+on two busy cores, exact search took 44 ms (20 ms at best, and NumPy 64 ms in the same run), and the
+inverted file 0.6 ms for 97 % of the exact first ten, after half a minute of training.
 """
 
 from __future__ import annotations
