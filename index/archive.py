@@ -16,6 +16,7 @@ from index.errors import ArchiveError, EncoderMismatch, UsageError
 from index.fusion import fuse
 from index.passages import cut
 from index.records import Article, Filters, Hit, Problem
+from index.text import whole_characters
 from index.vectors import VectorView
 from index.words import WordView
 
@@ -166,8 +167,7 @@ class Archive:
             raise UsageError(f"top_k is {top_k!r}; ask for at least 1 passage.")
         # The word view makes room for as many as are asked for, however few there are.
         top_k = min(top_k, self.count()[1])
-        # Half a character, as a damaged command line may hold, is none that a model can read.
-        question = question.encode("utf-8", "replace").decode()
+        question = whole_characters(question)
         filters = _checked(filters)
         encoder, vectors = self._encoder_and_vectors()
         allowed = self._catalog.matching(filters) if filters else None

@@ -41,6 +41,14 @@ def clean_line(text: str) -> str:
     return clean(text).replace("\n\n", " ").replace("\n", " ")
 
 
+def whole_characters(text: str) -> str:
+    """Return ``text`` with "?" for each half of a character, as a damaged command line may hold.
+
+    A half can be neither encoded nor printed.
+    """
+    return text.encode("utf-8", "replace").decode()
+
+
 def cut(text: str, limit: int) -> str:
     """Return ``text`` if it has at most ``limit`` characters, else its first words and "…"."""
     return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"

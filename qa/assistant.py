@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from index.archive import Archive
 from index.errors import UsageError
 from index.records import Filters
+from index.text import whole_characters
 from qa.agreement import Candidate, Group, distinct, same_words
 from qa.answers import Answer, Reply
 from qa.calibration import Calibration, read_calibration
@@ -87,15 +88,14 @@ class Assistant:
         """The same, step by step, for a page that shows how far it is. The last step is done."""
         threshold = self.calibration.threshold if threshold is None else threshold
         _check(question, threshold)
-        # Half a character, as a damaged command line may hold, cannot be read or printed.
-        question = question.encode("utf-8", "replace").decode()
+        question = whole_characters(question)
         began = time.perf_counter()
         best = Reply(question, question)
         yield Step("searching", best)
         spent = {"search": 0.0, "read": 0.0}
         for asked_as in standalone(question, history) if any(map(str.isalnum, question)) else ():
             started = time.perf_counter()
-            asked_as = asked_as.encode("utf-8", "replace").decode()
+            asked_as = whole_characters(asked_as)
             hits = tuple(self.archive.search(asked_as, top_k, filters))
             found = time.perf_counter()
             spent["search"] += (found - started) * 1000
