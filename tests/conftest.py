@@ -33,6 +33,7 @@ from index.default import SAMPLE  # noqa: E402
 from index.encoder import Encoder  # noqa: E402
 from index.records import Article  # noqa: E402
 from qa.assistant import Assistant  # noqa: E402
+from tests.chat import browser, client, server, visit  # noqa: E402, F401
 
 PATIENCE = 120  # seconds that anything may take on a busy machine
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+sys.path[:0] = [str(Path(__file__).parent.parent)]
 
-from test_app import CHROMIUM, PATIENCE, QUIET, Server  # noqa: E402
+from tests.chat import CHROMIUM, PATIENCE, QUIET, Server  # noqa: E402
 
 PICTURES = Path(__file__).parent / "pictures"
 
