@@ -17,13 +17,15 @@ _EPOCH = re.compile(r"(\d{9,10}|\d{13})(\.\d+)?")
 
 @lru_cache(maxsize=4096)
 def iso_date(value: str) -> str:
-    """Return ``value`` as "YYYY-MM-DD", or "YYYY-MM-DDTHH:MM:SS+00:00" if it tells the time.
+    """Return ``value`` as "YYYY-MM-DD", or "YYYY-MM-DDTHH:MM:SS+01:00" if it tells the time.
 
     Understands ISO 8601, seconds or milliseconds since 1970, e-mail dates and English such as
-    "October 18, 2022". A time without a zone counts as UTC. Anything else is unknown: "".
+    "October 18, 2022". A time keeps its own zone, so that its day is the paper's: what New York
+    printed on Tuesday evening is Tuesday's. Without a zone it counts as UTC. Anything else is
+    unknown: "".
 
-    >>> iso_date("Tue, 18 Oct 2022 09:30:00 +0100")
-    '2022-10-18T08:30:00+00:00'
+    >>> iso_date("Tue, 18 Oct 2022 21:30:00 -0400")
+    '2022-10-18T21:30:00-04:00'
     """
     value = " ".join(value.split())
     if not value or len(value) > _MAX_CHARS:
@@ -32,7 +34,7 @@ def iso_date(value: str) -> str:
         try:
             found = parse(value)
             if isinstance(found, datetime):
-                found = found.replace(tzinfo=found.tzinfo or UTC, microsecond=0).astimezone(UTC)
+                found = found.replace(tzinfo=found.tzinfo or UTC, microsecond=0)
         except (ValueError, TypeError, IndexError, OverflowError, OSError):
             continue
         return found.isoformat() if found.year >= _FIRST_YEAR else ""

@@ -139,7 +139,7 @@ def test_feed_entries_become_articles() -> None:
         title="Bridge opens",
         text="The bridge opened\non Tuesday.\n\nIt cost little.",
         url="https://quay.example/1",
-        published="2022-10-18T08:30:00+00:00",
+        published="2022-10-18T09:30:00+01:00",
         source="The Quay & Co",
     )
     assert isinstance(second, Article)
@@ -206,7 +206,7 @@ LINES = [
 def test_pdf_lines_become_paragraphs() -> None:
     article = finish(pdf(_pdf(LINES, "Microsoft Word - draft.doc")))
     assert article.title == "Harbour bridge opens"
-    assert article.published == "2022-10-18T08:30:00+00:00"
+    assert article.published == "2022-10-18T09:30:00+01:00"
     assert article.text == (
         "The harbour bridge opened to traffic on Tuesday after examinations that cost 14.2m, the "
         "well-known city council said. It had been shut.\n\n"
