@@ -39,6 +39,11 @@ def desk(tmp_path_factory):
         "---\nid: talks-resume\ntitle: Talks resume\npublished: 2022-10-18\n---\n\n"
         "The talks in Damascus resumed on Tuesday, said the mediator, Ada Quell."
     )
+    gold = {"question": "Who is the mediator?", "answers": ["Ada Quell"]}
+    (folder / "my-gold.jsonl").write_text(json.dumps(gold | {"article_id": "talks-resume"}))
+    (folder / "held-out.jsonl").write_text(
+        json.dumps(gold | {"context": "Ada Quell was the mediator, and talked to all sides."})
+    )
     asked = ['{"id": "a", "question": "Who is the mediator?"}', "When did the talks resume?"]
     (folder / "questions.jsonl").write_text("\n".join(asked))
     return folder
@@ -81,7 +86,8 @@ def served(command, folder, environment):
 
 
 def here(command):
-    return command.replace("python ", f"{sys.executable} ", 1)
+    """The command for this Python, its minutes made seconds."""
+    return command.replace("python ", f"{sys.executable} ", 1).replace("--minutes 30", "--minutes .1")
 
 
 def test_the_readme_has_its_two_set_up_lines():

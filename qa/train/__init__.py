@@ -1,0 +1,1 @@
+"""How the shipped reader is made, and how to fit one to your own gold questions."""

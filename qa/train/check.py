@@ -1,0 +1,153 @@
+"""``python -m qa.train.check``: how well a reader reads, and whether it does better than another.
+
+Each context is read as one passage, by ``qa.reader`` and its decoder as they are used. The best
+span is compared with the gold answers; its margin over "not here" should tell pairs with an answer
+from those without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.metrics import Floats, auc, bootstrap, exact, f1
+from eval.progress import shown
+from index.console import use_utf8
+from index.errors import BylineError, UsageError
+from qa.reader import Reader
+from qa.train.arguments import count
+from qa.train.pairs import Example, read_examples
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a reader did, one number an example: whether there is an answer, points, margins.
+
+    ``em`` and ``f1`` are from 0 to 1, and NaN where there is no answer.
+    """
+
+    answerable: NDArray[np.bool_]
+    em: Floats
+    f1: Floats
+    margins: Floats
+
+    def measures(self, among: NDArray[np.int64]) -> Floats:
+        """Exact match, F1 and area under the curve of some examples: points of 100, or NaN."""
+        right = self.answerable[among]
+        if not right.any():
+            return np.full(3, np.nan)
+        return 100 * np.array(
+            [
+                np.nanmean(self.em[among]),
+                np.nanmean(self.f1[among]),
+                auc(right, self.margins[among]),
+            ]
+        )
+
+
+def read(reader: Reader, examples: Sequence[Example], doing: str = "reading") -> Reading:
+    """Have ``reader`` read the context of each example, for its question."""
+    rows = []
+    for example in shown(examples, doing):
+        (spans,) = reader.read(example.question, [example.context])
+        said = example.context[spans[0].start : spans[0].end] if spans else ""
+        margin = spans[0].margin if spans else -np.inf
+        golds = example.texts
+        points = (exact(said, golds), f1(said, golds)) if golds else (np.nan, np.nan)
+        rows.append((*points, margin))
+    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+    return Reading(
+        np.array([bool(one.answers) for one in examples]), table[:, 0], table[:, 1], table[:, 2]
+    )
+
+
+def verdict(new: Reading, old: Reading) -> list[str]:
+    """What is better and what is worse in ``new`` than in ``old``, of the same examples, in words.
+
+    A difference counts where its 95 % interval, by a paired bootstrap, leaves out 0.
+    """
+    everything = np.arange(len(new.em))
+    gains = new.measures(everything) - old.measures(everything)
+    low, high = bootstrap(lambda at: new.measures(at) - old.measures(at), len(everything))
+    lines = []
+    for name, gain, least, most in zip(("EM", "F1", "AUC"), gains, low, high, strict=True):
+        if not np.isnan(gain):
+            says = "better" if least > 0 else "worse" if most < 0 else "no difference beyond chance"
+            lines.append(f"{name} {gain:+.1f} ({least:+.1f} to {most:+.1f}): {says}")
+    return lines
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
+    use_utf8()
+    try:
+        for line in _checked(_parse(sys.argv[1:] if words is None else words)):
+            print(line, flush=True)
+    except UsageError as error:
+        print(f"python -m qa.train.check: {error}", file=sys.stderr)
+        return 2
+    except BylineError as error:
+        print(f"python -m qa.train.check: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m qa.train.check",
+        description="Measure a reader on pairs with their contexts, held out from training.",
+    )
+    parser.add_argument("reader", metavar="READER", help="by folder or hub name")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="question-answer pairs")
+    parser.add_argument("--against", metavar="READER", help="say whether it is better than this")
+    parser.add_argument("--limit", type=count, metavar="N", help="only the first N pairs of a file")
+    return parser.parse_args(words)
+
+
+def _checked(options: argparse.Namespace) -> Iterator[str]:
+    sets = {
+        path.name: [one for one in read_examples(path) if one.context][: options.limit]
+        for path in options.files
+    }
+    names = [options.reader, *([options.against] if options.against else [])]
+    readers = [Reader(name) for name in names]
+    everything = []
+    for name, reader in zip(names, readers, strict=True):
+        parts = {file: read(reader, some, file) for file, some in sets.items()}
+        yield f"{name}"
+        for file, part in parts.items():
+            em, f1_, _ = part.measures(np.arange(len(part.em)))
+            points = "" if np.isnan(em) else f"  EM {em:.1f}  F1 {f1_:.1f}"
+            yield f"  {file}: {part.answerable.sum():,} of {len(part.em):,} answerable{points}"
+        whole = _joined(list(parts.values()))
+        em, f1_, area = whole.measures(np.arange(len(whole.em)))
+        yield f"  together: EM {em:.1f}  F1 {f1_:.1f}" + (
+            "" if np.isnan(area) else f"  AUC of answerable {area:.1f}"
+        )
+        everything.append(whole)
+    if options.against:
+        yield f"{options.reader} against {options.against}:"
+        for line in verdict(*everything):
+            yield f"  {line}"
+
+
+def _joined(parts: Sequence[Reading]) -> Reading:
+    return Reading(
+        np.concatenate([part.answerable for part in parts]),
+        np.concatenate([part.em for part in parts]),
+        np.concatenate([part.f1 for part in parts]),
+        np.concatenate([part.margins for part in parts]),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

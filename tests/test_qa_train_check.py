@@ -1,0 +1,49 @@
+import json
+
+import numpy as np
+import pytest
+
+from qa.reader import SHIPPED
+from qa.train.check import Reading, main, verdict
+
+TEXT = "Marta Oduya, the United Nations envoy, arrived in Tresk on Friday with two aides."
+
+
+def reading(f1, margins):
+    points = np.array(f1, dtype=float)
+    return Reading(~np.isnan(points), points, points, np.array(margins, dtype=float))
+
+
+def test_a_better_reader_is_told_from_one_that_is_as_good():
+    nan = np.nan
+    good = reading([1.0] * 30 + [nan] * 10, [5.0] * 30 + [-5.0] * 10)
+    poor = reading([0.2] * 30 + [nan] * 10, [0.0] * 40)
+    assert [line.rpartition(": ")[2] for line in verdict(good, poor)] == ["better"] * 3
+    assert [line.rpartition(": ")[2] for line in verdict(poor, good)] == ["worse"] * 3
+    assert "+0.0 (+0.0 to +0.0): no difference" in verdict(good, good)[1]
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    rows = [
+        {"question": "Who is the United Nations envoy?", "answers": ["Marta Oduya"]},
+        {"question": "When did the envoy arrive in Tresk?", "answers": ["Friday", "on Friday"]},
+        {"question": "How much did the bridge cost?", "answers": []},
+    ]
+    path.write_text("\n".join(json.dumps({"context": TEXT, **row}) for row in rows))
+    return str(path)
+
+
+def test_readers_are_measured_and_compared(pairs, capsys):
+    assert main([str(SHIPPED), pairs, "--against", str(SHIPPED)]) == 0
+    said = capsys.readouterr().out
+    assert "pairs.jsonl: 2 of 3 answerable  EM 100.0  F1 100.0" in said
+    assert "AUC of answerable 100.0" in said
+    assert "F1 +0.0 (+0.0 to +0.0): no difference beyond chance" in said
+
+
+def test_wrong_use_is_told_in_one_line(pairs, capsys):
+    assert main([str(SHIPPED), "none.jsonl"]) == 2
+    assert main(["./none", pairs]) == 1
+    assert "Traceback" not in capsys.readouterr().err
