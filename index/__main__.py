@@ -16,6 +16,7 @@ from index.articles import estimate, read_articles
 from index.console import use_utf8
 from index.default import open_archive
 from index.errors import BylineError, UsageError
+from index.output import hit_as_json
 from index.progress import Progress
 from index.records import Filters
 
@@ -105,21 +106,10 @@ def _remove(archive: Archive, options: argparse.Namespace) -> int:
 
 def _search(archive: Archive, options: argparse.Namespace) -> int:
     for hit in archive.search(options.words, options.top_k, _filters(options)):
-        passage, article = hit.passage, hit.article
         if options.json:
-            line = {
-                "article_id": article.id,
-                "title": article.title,
-                "url": article.url,
-                "published": article.published,
-                "source": article.source,
-                "start": passage.start,
-                "end": passage.end,
-                "text": passage.text,
-                "score": round(hit.score, 6),
-            }
-            print(json.dumps(line, ensure_ascii=False))
+            print(json.dumps(hit_as_json(hit), ensure_ascii=False))
         else:
+            passage, article = hit.passage, hit.article
             print(f"{hit.rank}. {article.title} ({article.source}, {article.published[:10]})")
             print(f"   {' '.join(passage.text.split())}\n")
     return 0

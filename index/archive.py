@@ -22,6 +22,7 @@ from index.words import WordView
 
 BATCH_PASSAGES = 256  # encoded and stored together: what a sudden end can lose
 CATALOG = "catalog.sqlite"
+LONGEST_WANTED = 200  # characters of what a list is searched for
 CANDIDATES = 50  # taken from each view before they are fused
 _EVERYTHING = Filters()
 
@@ -98,6 +99,20 @@ class Archive:
     def articles(self, filters: Filters = _EVERYTHING) -> list[Article]:
         """The articles that pass ``filters``, newest first."""
         return self._catalog.articles(_checked(filters))
+
+    def listed(
+        self, wanted: str = "", filters: Filters = _EVERYTHING, limit: int = 100
+    ) -> tuple[int, list[Article]]:
+        """How many articles pass ``filters`` and hold every word of ``wanted``, and the newest.
+
+        The words may stand in title, source or date. The articles come without their text: this
+        is for lists, and quick however many there are.
+
+        Raises:
+            UsageError: a date of ``filters`` is no ISO day.
+        """
+        words = whole_characters(wanted[:LONGEST_WANTED]).split()
+        return self._catalog.listed(words, _checked(filters), limit)
 
     def sources(self) -> list[str]:
         """The names of the sources, in order."""

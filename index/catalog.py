@@ -28,6 +28,11 @@ CHUNK = 4096  # passages read at once while a view catches up
 _EVERYTHING = Filters()
 _COLUMNS = "id, title, text, url, published, source"
 _PREFIXED = "a.id, a.title, a.text, a.url, a.published, a.source"
+_LISTED = "a.id, a.title, '', a.url, a.published, a.source"
+# What a list shows, apart from the texts: listing 100,000 articles must not read them.
+_LIST = "articles_listed ON articles (published, source, title, id, url)"
+_HOLDS = "a.title || ' ' || a.source || ' ' || a.published LIKE ? ESCAPE '!'"
+_SIGNS = str.maketrans({sign: f"!{sign}" for sign in "!%_"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,9 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self.database = Database(path)
+        if not self.database.rows("SELECT 1 FROM sqlite_master WHERE name = 'articles_listed'"):
+            with self.database.change(counts=False) as cursor:
+                cursor.execute(f"CREATE INDEX IF NOT EXISTS {_LIST}")
 
     def close(self) -> None:
         """Close the file. The catalog cannot be used afterwards."""
@@ -108,6 +116,26 @@ class Catalog:
                 limit,
             )
         ]
+
+    def listed(
+        self, words: Sequence[str], filters: Filters, limit: int
+    ) -> tuple[int, list[Article]]:
+        """How many articles hold every one of ``words`` in title, source or date, and the newest.
+
+        Those have an empty text. Case is ignored, in accented words in its usual forms.
+        """
+        where, values = _where(filters)
+        for word in words:
+            forms = sorted({word, word.lower(), word.upper(), word.title()})
+            where += f" {'AND' if where else 'WHERE'} ({' OR '.join([_HOLDS] * len(forms))})"
+            values.extend(f"%{form.translate(_SIGNS)}%" for form in forms)
+        ((count,),) = self.database.rows(f"SELECT count(*) FROM articles a {where}", *values)
+        rows = self.database.rows(
+            f"SELECT {_LISTED} FROM articles a {where} "
+            "ORDER BY a.published DESC, a.key DESC LIMIT ?",
+            *(*values, limit),
+        )
+        return count, [Article(*row) for row in rows]
 
     def sources(self) -> list[str]:
         """The names of the sources, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -70,3 +70,31 @@ def _english(value: str) -> date:
     if moment is None:
         raise ValueError(value)
     return moment if _CLOCK.search(value) else moment.date()
+
+
+@lru_cache(maxsize=4096)
+def dated(phrase: str, seen_from: date, prefer: str) -> str:
+    """The day, month or year that a short English ``phrase`` means, as seen from a day.
+
+    ``prefer`` is "past" or "future": which "Monday", "Oct. 19" or "September" is meant. The answer
+    is as exact as the phrase: "2022-10-19", "2022-09" or "2021". Weeks are told by their month, and
+    not at all where they may lie in two. "" for what is no date.
+
+    >>> dated("two months ago", date(2022, 10, 19), "past")
+    '2022-08'
+    """
+    from dateparser.date import DateDataParser
+
+    base = datetime(seen_from.year, seen_from.month, seen_from.day)
+    parser = DateDataParser(
+        languages=["en"], settings={"RELATIVE_BASE": base, "PREFER_DATES_FROM": prefer}
+    )
+    found = parser.get_date_data(phrase)
+    if found.date_obj is None:
+        return ""
+    day = found.date_obj.date()
+    if found.period == "week":
+        near = {(day + timedelta(days=days)).isoformat()[:7] for days in (-3, 3)}
+        return near.pop() if len(near) == 1 else ""
+    exact: str = day.isoformat()
+    return exact[: {"year": 4, "month": 7}.get(found.period, 10)]

@@ -276,6 +276,18 @@ def test_filters_lead_to_other_sample_articles(sample_archive: Archive) -> None:
         assert {hit.article.id for hit in hits} <= allowed
 
 
+def test_a_list_is_searched_and_limited_and_says_how_many_there_are(
+    sample_archive: Archive,
+) -> None:
+    count, shown = sample_archive.listed("port sallow", limit=2)
+    assert count > len(shown) == 2
+    assert all("port sallow" in article.title.lower() for article in shown)
+    assert sample_archive.listed()[0] == sample_archive.count()[0]
+    assert sample_archive.listed("x" * 100_000 + " \ud800 %") == (0, [])
+    with pytest.raises(UsageError, match="is no date"):
+        sample_archive.listed("", Filters(since="yesterday"))
+
+
 # -- encoders -------------------------------------------------------------------------------------
 
 

@@ -224,6 +224,34 @@ def test_articles_of_one_day_are_listed_latest_first(
     assert ids(catalog.articles(limit=2)) == ["c", "b"]
 
 
+@pytest.mark.parametrize(
+    ("words", "filters", "expected"),
+    [
+        ("", Filters(), "c b a"),
+        ("harbour", Filters(), "b a"),
+        ("ÉCHO harbour", Filters(), "b"),
+        ("100%", Filters(), "c"),
+        ("%", Filters(), "c"),
+        ("_ !", Filters(), ""),
+        ("2022", Filters(since="2022-10-02"), "c b"),
+        ("", Filters(sources=("Quay",)), "c a"),
+    ],
+)
+def test_lists_hold_what_is_wanted_without_texts(
+    catalog: Catalog, article: MakeArticle, words: str, filters: Filters, expected: str
+) -> None:
+    for name, title, source in (
+        ("a", "Harbour", "Quay"),
+        ("b", "The HARBOUR", "Écho"),
+        ("c", "Rain 100%", "Quay"),
+    ):
+        day = f"2022-10-0{'abc'.index(name) + 1}"
+        catalog.store([prepared(article(name, title=title, source=source, published=day))])
+    count, found = catalog.listed(words.split(), filters, limit=2)
+    assert (count, ids(found)) == (len(expected.split()), expected.split()[:2])
+    assert {one.text for one in found} <= {""}
+
+
 def test_sources_are_named_once(catalog: Catalog, article: MakeArticle) -> None:
     catalog.store(
         [
