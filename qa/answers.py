@@ -6,18 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from index.passages import sentences
 from index.records import Article, Hit, Passage
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where an answer's words stand: ``article.text[start:end] == text``, inside the passage."""
+    """Where an answer's words stand: ``article.text[start:end] == text``, inside the passage.
+
+    ``copy_of`` is the id of the source named before it whose text this one repeats; "" for a source
+    of its own.
+    """
 
     text: str
     start: int
     end: int
     article: Article
     passage: Passage
+    copy_of: str = ""
+
+    def sentence(self) -> tuple[int, int]:
+        """The offsets in the article of the sentence that it begins in."""
+        passage, at = self.passage, self.start - self.passage.start
+        within = ((first, last) for first, last in sentences(passage.text) if first <= at < last)
+        first, last = next(within, (at, self.end - passage.start))
+        return passage.start + first, passage.start + last
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,9 @@ class Answer:
     """Words of an article that answer the question.
 
     ``article.text[start:end] == text``. ``confidence`` is the calibrated probability that they
-    are right. ``sources`` cites every article found to say the same, this one first.
+    are right. ``sources`` cites every article found to say the same, this one first; those that
+    copy another are marked. ``resolved`` is the day, month or year that a phrase like "last
+    Wednesday" means, as Byline reads it: "2022-10-19", "2022-10" or "2022"; else "".
     """
 
     text: str
@@ -35,6 +50,7 @@ class Answer:
     article: Article
     passage: Passage
     sources: tuple[Citation, ...]
+    resolved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,11 @@ class Reply:
     ``asked_as`` is the question as understood, standing alone. ``answers`` are distinct, best
     first, and empty when none is sure enough: then ``guesses`` holds what was too unsure to say.
     ``hits`` are the passages read. ``timings`` are milliseconds by stage.
+
+    ``reason`` says why there is no answer: "no words" in the question, "nothing relevant" in the
+    articles, or "not sure" enough of any; "" where there is one. ``rivals`` are the answers that
+    independent articles give in place of the best, the newest article's first; see
+    ``qa/disagreement.py``.
     """
 
     question: str
@@ -52,6 +73,8 @@ class Reply:
     guesses: tuple[Answer, ...] = ()
     hits: tuple[Hit, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    rivals: tuple[Answer, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -67,8 +90,10 @@ def as_json(reply: Reply, id: str = "") -> dict[str, Any]:
         "asked_as": reply.asked_as,
         "answer": reply.answers[0].text if reply.answers else None,
         "confidence": round(reply.confidence, 4),
+        "reason": reply.reason,
         "answers": [_answer(answer) for answer in reply.answers],
         "guesses": [_answer(guess) for guess in reply.guesses],
+        "rivals": [_answer(rival) for rival in reply.rivals],
         "passages": [
             {
                 "article_id": hit.article.id,
@@ -87,10 +112,15 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "text": answer.text,
         "confidence": round(answer.confidence, 4),
+        "resolved": answer.resolved,
         **_place(answer.article, answer.start, answer.end),
         "passage": answer.passage.text,
         "sources": [
-            {"text": cited.text, **_place(cited.article, cited.start, cited.end)}
+            {
+                "text": cited.text,
+                **_place(cited.article, cited.start, cited.end),
+                "copy_of": cited.copy_of,
+            }
             for cited in answer.sources
         ],
     }

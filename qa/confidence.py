@@ -28,7 +28,7 @@ def probability(group: Group, question: str, asked_as: str) -> float:
 
     It goes by the margin over "not here", by how far the likely spans agree, by how near the
     passage is to the question, by how many of the question's words stand there (a coach of
-    another club is no answer), and by the number of articles that say it.
+    another club is no answer), and by the number of articles that say it, copies not counted.
     """
     hit = group.candidates[0].hit
     near = f"{hit.article.title}\n{hit.passage.text}"
@@ -38,6 +38,6 @@ def probability(group: Group, question: str, asked_as: str) -> float:
         + _SUPPORT * group.support
         + _SIMILARITY * hit.similarity
         + _COVERAGE * min(coverage(question, near), coverage(asked_as, near))
-        + _ARTICLES * math.log(len(group.candidates))
+        + _ARTICLES * math.log(group.independent)
     )
     return (1 + math.tanh(logit / 2)) / 2

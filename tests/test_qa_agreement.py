@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.records import Article, Hit, Passage
 from qa.agreement import AGREES_WITHIN, Candidate, distinct
+from qa.confidence import probability
 from qa.spans import Span
 
 
@@ -80,7 +83,14 @@ def test_a_shorter_form_of_a_name_is_the_same_answer():
 
 @pytest.mark.parametrize(
     ("one", "two"),
-    [("46 million", "52 million"), ("Ann Lee", "Ann Moss"), ("3 May", "5 May"), ("%%", "&&")],
+    [
+        ("46 million", "52 million"),
+        ("Ann Lee", "Ann Moss"),
+        ("3 May", "5 May"),
+        ("5.5 percent", "9.5 percent"),
+        ("$1.9 billion", "$1.84 billion"),
+        ("%%", "&&"),
+    ],
 )
 def test_answers_that_differ_in_a_word_stay_apart(one, two):
     groups = distinct(
@@ -107,6 +117,37 @@ def test_a_better_found_passage_counts_for_more():
     assert words(distinct([far, near]))[0] == ["Ann"]
     close = candidate("It was Cy.", "Cy", 3.0, "c", similarity=0.9)
     assert words(distinct([near, close]))[0] == ["Cy"]
+
+
+STORY = (
+    "The dam above Ormsby burst on Tuesday night and water ran through the lower town, where the "
+    "school stands. {} Rescuers searched the houses along the river with boats until the morning, "
+    "and the trains to Selby did not run before the end of the week."
+)
+RETOLD = "Water came down on the lower town of Ormsby, said {}, when the dam there gave way."
+
+
+def test_copies_of_a_text_are_marked_and_count_as_one_source():
+    said = [
+        candidate(STORY.format("Ada Quell raised the alarm."), "Ada Quell", 5.0, "a"),
+        candidate(STORY.format("One Ada Quell raised the alarm."), "Ada Quell", 4.5, "b"),
+        candidate(RETOLD.format("Ada Quell"), "Ada Quell", 4.0, "c"),
+    ]
+    (group,) = distinct(said)
+    copied = {cited.article.id: cited.copy_of for cited in (c.citation for c in group.candidates)}
+    assert copied == {"a": "", "b": "a", "c": ""}
+    assert group.independent == 2
+    without_the_copy = replace(group, candidates=(group.candidates[0], group.candidates[2]))
+    assert probability(group, "Who?", "Who?") == probability(without_the_copy, "Who?", "Who?")
+
+
+def test_many_copies_of_one_text_have_one_vote():
+    copies = [
+        candidate(STORY.format(f"By {n} it was over, said Cy Moss."), "Cy Moss", 4.0, f"copy{n}")
+        for n in range(4)
+    ]
+    others = [candidate(RETOLD.format("Ann Lee"), "Ann Lee", 4.3, "b")]
+    assert words(distinct([*copies, *others]))[0] == ["Ann Lee"]
 
 
 def test_nothing_gives_nothing():
