@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eval import bench, calibrate, compare
+from eval import bench, calibrate, compare, fitted
 from eval.arguments import parse
 from eval.asking import TOP_K, Subject, assistant_subject, reader_subject, server_subject
 from eval.feedback import gold_from, read_feedback
 from eval.pairs import Pair, as_line, chosen, read_gold
 from eval.run import describe
-from eval.run_folder import measure, rescore
+from eval.run_folder import keep, measure, rescore
 from eval.score import Scores, read_scores
 from eval.summary import summary
 from index.archive import Archive
@@ -66,8 +66,14 @@ def _measure(options: argparse.Namespace) -> int:
         with _opened(options) as archive:
             pairs = _pairs(options, archive)
             assistant = Assistant(archive, options.reader)
-            subject = assistant_subject(assistant, options.top_k or TOP_K, options.threshold)
+            is_fitted = assistant.calibration != Calibration()
+            warning = fitted.flattery(archive.folder, pairs) if is_fitted else ""
+            subject = assistant_subject(
+                assistant, options.top_k or TOP_K, options.threshold, warning
+            )
             scores = _measured(options, pairs, subject)
+    if options.baseline:
+        keep(scores.anywhere(), options.baseline)
     print(summary(scores))
     print(f"\nThe questions one by one: {_folder(options) / 'report.html'}")
     return 0
@@ -100,6 +106,7 @@ def _calibrate(options: argparse.Namespace) -> int:
         if not found.is_better:
             print("Nothing was kept: on questions held out the fit is no better than none.")
             return 1
+        fitted.remember(archive.folder, pairs)
         found.calibration.write(archive.folder)
     print("Kept beside the archive; answers from it use it from now on.")
     return 0

@@ -60,6 +60,12 @@ def _measure(commands: Commands) -> None:
     parser.add_argument(
         "--threshold", type=_share, metavar="P", help="answer only when at least this sure (0 to 1)"
     )
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="keep the scores in FILE too, for compare, without what differs by machine",
+    )
 
 
 def _report(commands: Commands) -> None:

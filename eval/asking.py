@@ -21,6 +21,7 @@ from qa.reader import Reader
 TOP_K = 10  # passages that are read
 SEARCH_DEPTH = 20  # passages looked at for the ranking measures; the reader gets fewer
 CLOSED_THRESHOLD = 0.5
+WARNING = "warning"  # the fact that speaks against the figures of a run
 
 
 class ServerError(BylineError):
@@ -35,8 +36,12 @@ class Subject:
     facts: Mapping[str, str]
 
 
-def assistant_subject(assistant: Assistant, top_k: int, threshold: float | None) -> Subject:
+def assistant_subject(
+    assistant: Assistant, top_k: int, threshold: float | None, warning: str = ""
+) -> Subject:
     """The whole of Byline, in this process: search, then read ``top_k`` passages.
+
+    A ``warning`` goes with the figures wherever they are shown.
 
     Raises, when asked:
         UsageError: ``top_k`` or ``threshold`` is out of range.
@@ -58,9 +63,10 @@ def assistant_subject(assistant: Assistant, top_k: int, threshold: float | None)
             "reader": assistant.reader.identity,
             "archive": f"generation {archive.generation()}, {articles:,} articles, "
             f"{passages:,} passages",
-            "top_k": str(top_k),
+            "passages read": str(top_k),
             "threshold": str(assistant.calibration.threshold if threshold is None else threshold),
             "confidence": assistant.calibration.note,
+            **({WARNING: warning} if warning else {}),
         },
     )
 

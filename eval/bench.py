@@ -24,19 +24,22 @@ from index.archive import passage_text
 from index.encoder import Encoder
 from index.errors import BylineError
 from index.passages import cut
+from index.progress import Progress
 from index.records import Article
 from qa.assistant import Assistant
 
 MOST_QUESTIONS = 50  # whose median is steady
+ENOUGH_PASSAGES = 256  # encoded alone, to tell what encoding costs
 STARTS = 3
+_RATE = "passages/s"
 _STATM = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A cost at a size of the archive, and that of a reference, both in ``unit``."""
+    """What was measured at a ``size`` of the archive, and of a reference, both in ``unit``."""
 
-    passages: int
+    size: str
     name: str
     value: float
     reference: str
@@ -46,7 +49,8 @@ class Figure:
     @property
     def ratio(self) -> float:
         """How many times the reference it costs."""
-        return self.value / self.reference_value
+        cost = self.value / self.reference_value
+        return 1 / cost if self.unit == _RATE else cost
 
 
 def growing(
@@ -66,74 +70,80 @@ def growing(
     Raises:
         BylineError: a command that is timed fails.
     """
-    archive, encoder = assistant.archive, assistant.archive.encoder
+    archive = assistant.archive
     assistant.ask(questions[0])
     loaded = _memory()
-    vectors = np.empty((0, encoder.dimension), dtype=np.float32)
     taken = 0
-    for size in sizes or (sys.maxsize,):
-        batch = list(islice(articles, size - taken))
+    for wanted in sizes or (sys.maxsize,):
+        batch = list(islice(articles, wanted - taken))
         if not batch:
             return
         taken += len(batch)
-        added = archive.add(batch)
-        texts = [passage_text(one, start, end) for one in batch for start, end in cut(one.text)]
-        began = time.perf_counter()
-        vectors = np.concatenate([vectors, encoder.encode(texts)])
-        bare = 1000 * (time.perf_counter() - began) / len(texts)
-        passages = archive.count()[1]
-        yield Figure(
-            passages,
-            "indexing a passage",
-            1000 * added.seconds / max(added.passages, 1),
-            "encoding it",
-            bare,
-            "ms",
-        )
-        yield from _asking(assistant, questions, vectors, passages)
+        # Before and after, so that what else the machine does meanwhile slows both alike.
+        alone = _encoding(archive.encoder, batch)
+        with Progress("indexing", len(batch)) as progress:
+            added = archive.add(batch, progress)
+        alone = (alone + _encoding(archive.encoder, batch)) / 2
+        count, passages = archive.count()
+        if not passages:
+            continue
+        size = f"{count:,} articles, {passages:,} passages"
+        if rate := added.passages / added.seconds:
+            yield Figure(size, "indexing", rate, "encoding alone", 1 / alone, _RATE)
+        assistant.ask(questions[0])
         if loaded and (used := _memory()):
-            yield Figure(passages, "memory", used, "the models alone", loaded, "MiB")
-        yield from _starting(archive.folder, passages, models)
+            yield Figure(size, "memory", used, "the models alone", loaded, "MiB")
+        yield from _asking(assistant, questions, size, passages)
+        yield from _starting(archive.folder, size, models)
 
 
 def in_words(figures: Iterator[Figure]) -> Iterator[str]:
     """The figures as lines for a terminal, each as soon as it is known."""
-    passages = -1
+    size = ""
     for figure in figures:
-        if figure.passages != passages:
-            passages = figure.passages
-            yield f"{passages:,} passages" if passages else "Starting up"
+        if figure.size != size:
+            size = figure.size
+            yield f"{size:<44}   beside"
         here = f"{figure.value:,.1f} {figure.unit}"
         there = f"{figure.reference_value:,.1f} {figure.unit}"
         yield (
-            f"  {figure.name:<22}{here:>14}   {figure.reference:<24}{there:>14}"
-            f"   {figure.ratio:5.1f} times"
+            f"  {figure.name:<22}{here:>20}   {figure.reference:<25}{there:>20}"
+            f"   costs {figure.ratio:.1f} times as much"
         )
 
 
-def _starting(archive: Path, passages: int, models: Sequence[str]) -> Iterator[Figure]:
+def _encoding(encoder: Encoder, articles: Sequence[Article]) -> float:
+    """Seconds that a passage takes when it is only encoded."""
+    texts = (passage_text(one, start, end) for one in articles for start, end in cut(one.text))
+    some = list(islice(texts, ENOUGH_PASSAGES))
+    return _seconds(partial(encoder.encode, some)) / max(len(some), 1)
+
+
+def _starting(archive: Path, size: str, models: Sequence[str]) -> Iterator[Figure]:
     libraries = "import torch, sentence_transformers, transformers"
     python, imports = _started("-c", "pass"), _started("-c", libraries)
     listing = _started("-m", "index", "list", "--archive", str(archive))
     asking = _started("-m", "qa", "Who?", "--archive", str(archive), *models)
-    yield Figure(passages, "a command that lists", listing, "python", python, "s")
-    yield Figure(passages, "a command that asks", asking, "importing the libraries", imports, "s")
+    yield Figure(size, "a command that lists", listing, "python", python, "ms")
+    yield Figure(size, "a command that asks", asking, "importing the libraries", imports, "ms")
 
 
 def _asking(
-    assistant: Assistant, questions: Sequence[str], vectors: Any, passages: int
+    assistant: Assistant, questions: Sequence[str], size: str, passages: int
 ) -> Iterator[Figure]:
     rows = []
     encoder = assistant.archive.encoder
-    for question in shown(questions, f"asking {passages:,} passages"):
+    # How long a comparison takes does not depend on what is compared.
+    vectors = np.random.default_rng(0).random((passages, encoder.dimension), dtype=np.float32)
+    for question in shown(questions, "asking"):
         with _forward_passes() as forward:
             spent = assistant.ask(question, top_k=TOP_K).timings
         brute = 1000 * _seconds(partial(_brute_force, encoder, vectors, question))
         rows.append((spent["search"], brute, spent["read"], 1000 * sum(forward), spent["total"]))
     search, brute, read, passes, total = np.median(np.array(rows), axis=0).tolist()
-    yield Figure(passages, "search", search, "encode, NumPy brute force", brute, "ms")
-    yield Figure(passages, "read", read, "bare forward passes", passes, "ms")
-    yield Figure(passages, "whole question", total, "both references", brute + passes, "ms")
+    yield Figure(size, "search", search, "encode, NumPy brute force", brute, "ms")
+    yield Figure(size, "read", read, "bare forward passes", passes, "ms")
+    yield Figure(size, "whole question", total, "both references", brute + passes, "ms")
 
 
 def _brute_force(encoder: Encoder, vectors: Any, question: str) -> Any:
@@ -177,14 +187,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _started(*words: str) -> float:
-    """The least seconds that this Python took to run ``words``, of a few tries."""
+    """The least milliseconds that this Python took to run ``words``, of a few tries."""
 
     def run() -> None:
         done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)  # noqa: S603 -- our own commands
         if done.returncode:
             raise BylineError(f"python {' '.join(words)} failed: {done.stderr.strip()[-300:]}")
 
-    return min(_seconds(run) for _ in range(STARTS))
+    return 1000 * min(_seconds(run) for _ in range(STARTS))
 
 
 def _memory() -> float:

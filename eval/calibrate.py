@@ -25,9 +25,13 @@ _STEPS, _NEGLIGIBLE = 50, 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What "answer only when at least ``least`` sure" held to: fractions of 1."""
+    """What "answer only when at least ``least`` sure" held to: fractions of 1.
+
+    ``answers`` is how many were so sure.
+    """
 
     least: float
+    answers: int
     answered: float
     right: float
 
@@ -147,8 +151,9 @@ def in_words(fit: Fit) -> Iterator[str]:
     yield f"  log loss           {fit.loss_before:.3f} before, {fit.loss_after:.3f} after"
     for level in fit.levels:
         yield (
-            f"  at least {100 * level.least:.0f} % sure: {100 * level.right:.1f} % right, "
-            f"{100 * level.answered:.1f} % of the questions answered"
+            f"  at least {100 * level.least:.0f} % sure: {100 * level.right:.1f} % of "
+            f"{level.answers:,} answers right, {100 * level.answered:.1f} % of the questions "
+            "answered"
         )
     yield f"slope {line.slope:.3f}, offset {line.offset:+.3f}, answers from {line.threshold} on"
     yield from (f"Warning: {warning}" for warning in fit.warnings)
@@ -176,12 +181,13 @@ def _levels(probability: Floats, right: Floats, questions: int) -> Iterator[Leve
     for percent in LEVELS:
         given = probability >= percent / 100
         if given.any():
-            yield Level(percent / 100, float(given.sum() / questions), float(right[given].mean()))
+            answers = int(given.sum())
+            yield Level(percent / 100, answers, answers / questions, float(right[given].mean()))
 
 
 def _note(questions: int, levels: Sequence[Level]) -> str:
     held = ", ".join(
-        f"{100 * level.right:.0f} % of those at least {100 * level.least:.0f} % sure"
+        f"{100 * level.right:.0f} % of {level.answers:,} at least {100 * level.least:.0f} % sure"
         for level in levels
     )
     return f"fitted to {questions:,} questions; right when held out: {held or 'none was sure'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from eval.metrics import Bin, Floats
@@ -43,43 +44,72 @@ def reliability_plot(bins: Sequence[Bin]) -> str:
     )
 
 
-def precision_plot(coverage: Floats, precision: Floats) -> str:
-    """How often answers are right when only the surest are given."""
+def precision_plot(
+    coverage: Floats, precision: Floats, levels: Sequence[tuple[int, float, float]]
+) -> str:
+    """How often answers are right when only the surest are given, as fractions.
+
+    ``levels`` are points to name on it: percent of confidence, points of coverage, of precision.
+    """
     path = " ".join(
         f"{_x(100 * x):.1f},{_y(100 * y):.1f}" for x, y in zip(coverage, precision, strict=True)
     )
+    dots = "".join(
+        f'<circle class="dot" cx="{_x(across):.1f}" cy="{_y(up):.1f}" r="4"/>'
+        f'<text class="label" x="{_x(across):.1f}" y="{_y(up) + 20:.1f}" text-anchor="middle">'
+        f"{level} %</text>"
+        for level, across, up in levels
+    )
     return _plot(
-        f'<polyline class="curve" points="{path}"/>',
+        f'<polyline class="curve" points="{path}"/>{dots}',
         "Questions answered, surest first (%)",
-        "Right ones of them (%)",
+        "How often right (%)",
         "Precision against coverage",
     )
 
 
 def latency_plot(latency: Mapping[str, tuple[Estimate, ...]]) -> str:
     """Median and 95th percentile of the milliseconds that each stage took."""
-    longest = max((slow.high for _, slow in latency.values()), default=1) or 1
-    room = WIDTH - 90 - 70
-    rows = []
+    longest = max(slow.high for _, slow in latency.values()) or 1
+    step = _step(longest)
+    end = step * math.ceil(longest / step)
+    left, bottom = 52, 16 + 46 * len(latency)
+    # The longest bar's figure stands to the right of it.
+    scale = (WIDTH - left - 62) / end
+    parts = [
+        f'<line class="grid" x1="{left + scale * at:.1f}" y1="4" x2="{left + scale * at:.1f}" '
+        f'y2="{bottom}"/><text x="{left + scale * at:.1f}" y="{bottom + 16}" '
+        f'text-anchor="middle">{at:,}</text>'
+        for at in range(0, end + 1, step)
+    ]
     for row, (stage, (median, slow)) in enumerate(latency.items()):
-        y = 16 + row * 46
-        rows.append(
-            f'<text class="label" x="82" y="{y + 15}" text-anchor="end">{escaped(stage)}</text>'
+        y = 14 + row * 46
+        parts.append(
+            f'<text class="label" x="{left - 8}" y="{y + 18}" text-anchor="end">'
+            f"{escaped(stage)}</text>"
         )
         for offset, kind, spent in ((0, "median", median), (15, "slow", slow)):
-            x, width = 90, max(room * spent.value / longest, 1)
-            rows.append(
-                f'<rect class="{kind}" x="{x}" y="{y + offset}" width="{width:.1f}" height="12"/>'
-                f'<line class="spread" x1="{x + room * spent.low / longest:.1f}" '
-                f'x2="{x + room * spent.high / longest:.1f}" y1="{y + offset + 6}" '
-                f'y2="{y + offset + 6}"/><text x="{x + room * spent.high / longest + 5:.1f}" '
-                f'y="{y + offset + 10}">{_milliseconds(spent.value)}</text>'
+            low, high = (left + scale * bound for bound in (spent.low, spent.high))
+            parts.append(
+                f'<rect class="{kind}" x="{left}" y="{y + offset}" '
+                f'width="{max(scale * spent.value, 1):.1f}" height="12"/>'
+                f'<line class="spread" x1="{low:.1f}" x2="{high:.1f}" y1="{y + offset + 6}" '
+                f'y2="{y + offset + 6}"/><text x="{high + 5:.1f}" y="{y + offset + 10}">'
+                f"{_milliseconds(spent.value)}</text>"
             )
-    height = 16 + 46 * len(latency)
     return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="Time a question took by stage">{"".join(rows)}</svg>'
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {bottom + 40}" role="img" '
+        f'aria-label="Time a question took by stage">{"".join(parts)}'
+        f'<text class="label" x="{left + scale * end / 2:.1f}" y="{bottom + 34}" '
+        'text-anchor="middle">Milliseconds a question</text></svg>'
     )
+
+
+def _step(longest: float) -> int:
+    """A round distance of axis marks, of which two to five reach ``longest``."""
+    power = int(10 ** max(math.floor(math.log10(longest)), 0))
+    steps = (power // 4, power // 2, power)
+    return next((step for step in steps if 5 * step >= longest), 2 * power)
 
 
 def shares_bar(shares: Sequence[tuple[str, int]]) -> str:

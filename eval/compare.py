@@ -36,8 +36,10 @@ class Comparison:
     """``won`` and ``lost`` are the second run's outcomes of questions that turned right or wrong.
 
     ``unshared`` counts the questions that only one of the runs was asked; they are left out.
+    Where the runs do not have the ``same_gold`` file, some of what changed may be the gold.
     """
 
+    same_gold: bool
     changes: tuple[Change, ...]
     shared: int
     unshared: int
@@ -74,6 +76,7 @@ def compare(before: Scores, after: Scores) -> Comparison:
         if not np.isnan([was, now, low, high]).any()
     ]
     return Comparison(
+        same_gold=before.run.gold_sha256 == after.run.gold_sha256,
         changes=tuple(changes),
         shared=len(pairs),
         unshared=len(before.outcomes) + len(after.outcomes) - 2 * len(pairs),
@@ -105,6 +108,8 @@ def in_words(comparison: Comparison) -> Iterator[str]:
     """The comparison as lines for a terminal."""
     left_out = f", {comparison.unshared:,} in one only" if comparison.unshared else ""
     yield f"{comparison.shared:,} questions in both runs{left_out}"
+    if not comparison.same_gold:
+        yield "The gold files differ: gold answers that were changed count as changes here."
     yield ""
     yield f"{'':<52}{'before':>8}{'after':>8}{'change':>8}   95 % interval"
     for change in comparison.changes:

@@ -16,7 +16,9 @@ from eval.metrics import Floats, auc, calibration_error, reciprocal_rank, succes
 from eval.outcomes import Outcome
 
 DEPTHS = (1, 5, 20)
-LEVELS = (50, 70, 90)
+LEVELS = (50, 70, 80, 90)
+
+ANSWERS, SEARCH, CONFIDENCE = GROUPS = ("Answers", "Search", "Confidence")
 
 Table = NDArray[np.void]
 Mask = NDArray[np.bool_]
@@ -40,8 +42,12 @@ def table(outcomes: Sequence[Outcome]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``name`` is for commands, ``label`` for people; ``of`` gives the points of a table."""
+    """``name`` is for commands, ``label`` for people; ``of`` gives the points of a table.
 
+    ``group`` is the one of GROUPS that it tells of.
+    """
+
+    group: str
     name: str
     label: str
     meaning: str
@@ -79,8 +85,16 @@ def _sure(questions: Table, level: int) -> Mask:
     return mask
 
 
+def _refused(questions: Table) -> Mask:
+    # Where everything is answerable, no refusal can be due, and that says nothing of them.
+    some: bool = not questions["answerable"].all()
+    mask: Mask = ~questions["answered"] & some
+    return mask
+
+
 def _success(depth: int) -> Measure:
     return Measure(
+        SEARCH,
         f"success@{depth}",
         f"Success@{depth}",
         f"a passage with a gold answer is ranked {depth} or better",
@@ -90,6 +104,7 @@ def _success(depth: int) -> Measure:
 
 def _precision(level: int) -> Measure:
     return Measure(
+        CONFIDENCE,
         f"precision@{level}",
         f"Right, if {level} % sure or more",
         f"answers and guesses of {level} % confidence or more that have an F1 of 50 or more",
@@ -99,6 +114,7 @@ def _precision(level: int) -> Measure:
 
 def _coverage(level: int) -> Measure:
     return Measure(
+        CONFIDENCE,
         f"coverage@{level}",
         f"Answered, if {level} % sure or more",
         f"questions with an answer or guess of {level} % confidence or more",
@@ -113,79 +129,92 @@ def _calibration_error(questions: Table) -> float:
 
 MEASURES = (
     Measure(
+        ANSWERS,
         "em",
         "Exact match",
         "the first answer equals a gold answer; an unanswerable question is refused",
         lambda q: _mean(q["em"], _everyone(q)),
     ),
     Measure(
+        ANSWERS,
         "f1",
         "F1",
         "words shared by the first answer and the nearest gold answer",
         lambda q: _mean(q["f1"], _everyone(q)),
     ),
     Measure(
+        ANSWERS,
         "em_answerable",
         "Exact match, answerable",
-        "the same over questions with a gold answer",
+        "exact match over the questions with a gold answer",
         lambda q: _mean(q["em"], q["answerable"]),
     ),
     Measure(
+        ANSWERS,
         "f1_answerable",
         "F1, answerable",
-        "the same over questions with a gold answer",
+        "F1 over the questions with a gold answer",
         lambda q: _mean(q["f1"], q["answerable"]),
     ),
     Measure(
+        ANSWERS,
         "em_unanswerable",
-        "Refused, unanswerable",
-        "unanswerable questions that were refused (recall of refusals)",
+        "Refusals, recall",
+        "unanswerable questions that were refused",
         lambda q: _mean(q["em"], ~q["answerable"]),
     ),
     Measure(
+        ANSWERS,
         "refusal_precision",
-        "Unanswerable, refused",
-        "refused questions that are unanswerable (precision of refusals)",
-        lambda q: _mean(1.0 - q["answerable"], ~q["answered"]),
+        "Refusals, precision",
+        "refused questions that are unanswerable",
+        lambda q: _mean(1.0 - q["answerable"], _refused(q)),
     ),
     Measure(
+        ANSWERS,
         "em_followup",
         "Exact match, follow-ups",
-        "the same over questions with a history",
+        "exact match over the questions with a history",
         lambda q: _mean(q["em"], q["followup"]),
     ),
     Measure(
+        ANSWERS,
         "f1_followup",
         "F1, follow-ups",
-        "the same over questions with a history",
+        "F1 over the questions with a history",
         lambda q: _mean(q["f1"], q["followup"]),
     ),
     *map(_success, DEPTHS),
     Measure(
+        SEARCH,
         "mrr",
         "MRR, passages",
         "reciprocal rank of the first passage found that holds a gold answer",
         lambda q: _mean(reciprocal_rank(q["rank"]), _ranked(q, 1)),
     ),
     Measure(
+        SEARCH,
         "article_mrr",
         "MRR, articles",
         "reciprocal rank of the first passage found from an article that gold names",
         lambda q: _mean(reciprocal_rank(q["article_rank"]), _named(q)),
     ),
     Measure(
+        SEARCH,
         "article_recall",
         "Recall of articles",
         "articles that gold names of which a passage was read",
         lambda q: _mean(q["article_recall"], _named(q)),
     ),
     Measure(
+        CONFIDENCE,
         "auc",
         "AUC, answerable",
         "chance that an answerable question gets more confidence than an unanswerable one",
         lambda q: 100 * auc(q["answerable"], q["confidence"]),
     ),
     Measure(
+        CONFIDENCE,
         "ece",
         "Calibration error",
         "mean distance between confidence and how often the F1 was 50 or more",

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-SECONDS_BETWEEN_LINES = 15
+from index.progress import SECONDS_BETWEEN_LINES
+
 Item = TypeVar("Item")
 
 

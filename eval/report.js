@@ -21,9 +21,19 @@ function show() {
     count += !row.hidden;
   }
   list.append(...rows);
+  document.querySelector(".none").hidden = count > 0;
   form.querySelector("output").value = `${count} of ${asked.length}`;
 }
 
 form.addEventListener("input", show);
 form.addEventListener("submit", event => event.preventDefault());
+
+// What became of the questions leads to those questions.
+for (const button of document.querySelectorAll("button[data-state]")) {
+  button.addEventListener("click", () => {
+    form.state.value = button.dataset.state;
+    show();
+    document.querySelector("#questions").scrollIntoView();
+  });
+}
 show();

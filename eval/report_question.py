@@ -28,15 +28,17 @@ def question_row(pair: Pair, prediction: Prediction, outcome: Outcome) -> str:
     state = outcome.cause or "right"
     more = f" (or {len(pair.answers) - 1} more)" if len(pair.answers) > 1 else ""
     wanted = pair.answers[0] + more if pair.answers else ""
+    # The nearest miss is worth a look first, and only F1 tells it from the others.
+    near = f"<small>F1 {100 * outcome.f1:.0f}</small>" if 0 < outcome.f1 < 1 else ""
     return (
         f'<details class="question {style_class(outcome.cause)}" data-state="{escaped(state)}" '
         f'data-f1="{outcome.f1}" data-confidence="{outcome.confidence}">'
-        f'<summary><span class="mark"></span><span class="asked">{escaped(pair.question)}'
-        f"<small>{escaped(pair.id)}</small></span>"
-        f'<span class="said">{_text(said, "no answer")}</span>'
-        f'<span class="wanted">{_text(wanted, "unanswerable")}</span>'
+        f'<summary><span class="mark"></span><span class="asked"><span>{escaped(pair.question)}'
+        f"</span><small>{escaped(pair.id)}</small></span>"
+        f'<span class="said"><span>{_text(said, "no answer")}</span></span>'
+        f'<span class="wanted"><span>{_text(wanted, "unanswerable")}</span></span>'
         f'<span class="sure">{100 * outcome.confidence:.0f} %</span>'
-        f'<span class="state">{escaped(state)}</span></summary>'
+        f'<span class="state">{escaped(state)}{near}</span></summary>'
         f'<div class="evidence">{"".join(_evidence(pair, prediction))}</div></details>'
     )
 
@@ -57,6 +59,7 @@ def marked(text: str, gold: Spans, said: Spans) -> str:
 
 
 def _evidence(pair: Pair, prediction: Prediction) -> Iterator[str]:
+    yield '<div class="told">'
     for turn in pair.history:
         answer = _text(turn.answer, "no answer")
         yield f'<p class="turn">Before: {escaped(turn.question)} — {answer}</p>'
@@ -76,7 +79,9 @@ def _evidence(pair: Pair, prediction: Prediction) -> Iterator[str]:
                 f"{given}; {escaped(candidate.article_id)}</small></li>"
             )
         yield "</ol>"
+    yield '</div><div class="passages">'
     yield from _passages(pair, prediction)
+    yield "</div>"
 
 
 def _passages(pair: Pair, prediction: Prediction) -> Iterator[str]:

@@ -65,6 +65,19 @@ def rescore(folder: Path) -> Scores:
     return scores
 
 
+def keep(scores: Scores, path: Path) -> None:
+    """Write ``scores`` to ``path``; its folder is made when missing.
+
+    Raises:
+        UsageError: it cannot be written to.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scores.write(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written to ({error}); name another file.") from error
+
+
 def read_folder(folder: Path) -> tuple[Run, list[Pair], list[Prediction]]:
     """What was measured, the gold pairs and the replies to them, in one order.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,10 @@ class Scores:
     latency: Mapping[str, tuple[Estimate, ...]]
     reliability: tuple[Bin, ...]
     outcomes: tuple[Outcome, ...]
+
+    def anywhere(self) -> Scores:
+        """These scores without what another machine would have otherwise: its facts and times."""
+        return replace(self, run=replace(self.run, began="", machine={}), latency={})
 
     def write(self, path: Path) -> None:
         """Write them to ``path`` as JSON, a question a line, so that two files can be diffed."""

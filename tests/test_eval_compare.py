@@ -109,8 +109,15 @@ def test_only_questions_of_both_runs_are_compared(before):
     )
     found = compare(before, fewer)
     assert (found.shared, found.unshared) == (150, 50)
+    assert "150 questions in both runs, 50 in one only" in in_words(found)
     with pytest.raises(UsageError, match="share no question"):
         compare(before, renumbered)
+
+
+def test_runs_of_different_gold_are_told_apart(before):
+    other = replace(before, run=replace(RUN, gold_sha256="1" * 64))
+    assert any("gold files differ" in line for line in in_words(compare(before, other)))
+    assert not any("gold files differ" in line for line in in_words(compare(before, before)))
 
 
 def test_a_measure_that_is_not_there_is_told(before):

@@ -5,6 +5,7 @@ import pytest
 
 from eval.__main__ import main
 from eval.score import read_scores
+from qa.__main__ import main as ask
 from qa.assistant import Assistant
 from qa.calibration import Calibration
 from qa.endpoints import Endpoints
@@ -76,21 +77,59 @@ def test_compare_ends_with_1_on_a_regression_and_0_without(tmp_path, before, cap
     assert main(["compare", str(first), str(tmp_path / "c.json")]) == 2
 
 
-def test_calibrate_keeps_a_better_fit_beside_the_archive(tmp_path, archive, article, tiny_encoder):
+def test_a_better_fit_is_kept_used_from_then_on_and_told_of(
+    tmp_path, archive, article, tiny_encoder, capsys
+):
+    towns = "Aldo Berle Corva Denby Eskil Farro Gorse Hythe Ivel Jarra Kelso Lundy".split()
+    archive.add(
+        article(town, f"The bridge of {town} collapsed at 4:{10 + at} a.m. on Monday, police said.")
+        for at, town in enumerate(towns)
+    )
+    rows = [  # those who wrote this gold want something else in two of three cases
+        {"question": f"When did the bridge of {town} collapse?",
+         "answers": ["at dusk" if at % 3 else f"4:{10 + at} a.m."]}
+        for at, town in enumerate(towns)
+    ]  # fmt: skip
+    gold = write(tmp_path / "gold.jsonl", *rows)
+    models = ["--archive", str(archive.folder), "--encoder", tiny_encoder]
+    plain = Assistant(archive).ask(rows[1]["question"])
+
+    assert main(["calibrate", gold, *models, "--out", str(tmp_path / "fit")]) == 0
+    printed = capsys.readouterr().out
+    assert "Fitted to 12 questions; on those held out in turn:" in printed
+    assert "calibration error" in printed
+    assert "Warning: 12 questions" in printed
+
+    kept = Assistant(archive).calibration
+    assert kept.offset < 0
+    assert ask(["--json", rows[1]["question"], *models]) == 0
+    told = json.loads(capsys.readouterr().out)
+    expected = kept.probability((*plain.answers, *plain.guesses)[0].confidence)
+    assert told["confidence"] == pytest.approx(expected, abs=0.001)
+    assert told["confidence"] < plain.confidence
+
+    new = write(tmp_path / "new.jsonl", rows[0], {"question": "Who said so?", "answers": []})
+    assert main([new, *models, "--out", str(tmp_path / "again")]) == 0
+    facts = read_scores(tmp_path / "again").run.subject
+    assert "Confidence was fitted to 1 of these 2 questions" in facts["warning"]
+    assert facts["confidence"].startswith("fitted to 12 questions; right when held out:")
+    page = (tmp_path / "again" / "report.html").read_text(encoding="utf-8")
+    assert '<p class="warning">Confidence was fitted to 1 of these 2' in page
+    assert "fitted to 12 questions; right when held out" in page
+
+
+def test_a_fit_that_is_no_better_is_not_kept(tmp_path, archive, article, tiny_encoder, capsys):
     archive.add([article("a", CONTEXT)])
     gold = write(
         tmp_path / "gold.jsonl",
-        {"question": "When did the Ferrant Bridge collapse?", "answers": ["4:12 a.m."]},
-        {"question": "What collapsed at 4:12 a.m.?", "answers": ["The Ferrant Bridge"]},
-        {"question": "Which bridge collapsed?", "answers": ["The Ferrant Bridge"]},
-        {"question": "Who said so?", "answers": ["police"]},
-        {"question": "Who won the cup?", "answers": []},
-        {"question": "What does a ticket cost?", "answers": []},
+        {"question": "When did the Ferrant Bridge collapse?", "answers": ["4:12 a.m. on Monday"]},
+        # Just as sure and wrong: what is learnt from either is false of the other.
+        {"question": "When did the bridge of Ferrant collapse?", "answers": ["at dusk"]},
     )
     line = ["calibrate", gold, "--archive", str(archive.folder), "--encoder", tiny_encoder]
-    status = main([*line, "--out", str(tmp_path / "out")])
-    kept = Assistant(archive).calibration
-    assert status == (1 if kept == Calibration() else 0)
+    assert main([*line, "--out", str(tmp_path / "out")]) == 1
+    assert "Nothing was kept" in capsys.readouterr().out
+    assert Assistant(archive).calibration == Calibration()
 
 
 def test_feedback_becomes_gold_on_standard_output(tmp_path, capsys):
@@ -141,5 +180,5 @@ def test_bench_tells_every_cost_with_its_reference(tmp_path, capsys, tiny_encode
     line = ["bench", "--encoder", tiny_encoder, "--sizes", "3", "9", "--questions", gold]
     assert main(line) == 0
     printed = capsys.readouterr().out
-    for words in ("indexing a passage", "brute force", "bare forward passes", "that asks"):
+    for words in ("encoding alone", "models alone", "brute force", "forward passes", "that asks"):
         assert printed.count(words) == 2

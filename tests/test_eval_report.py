@@ -1,15 +1,14 @@
 import re
-import shutil
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from eval.pairs import Pair
 from eval.predictions import Found
 from eval.report import report
 from eval.report_question import marked
 from eval.score import score
+from qa.markup import escaped
 from tests.test_eval_score import PAIRS, REPLIES, RUN
 
 EVIL = '<script>document.title = "owned"</script><img src=x onerror="document.title=1">'
@@ -18,23 +17,12 @@ EVIL = '<script>document.title = "owned"</script><img src=x onerror="document.ti
 @pytest.fixture(scope="module")
 def page():
     """The report of the four questions of test_eval_score, and one that means harm."""
-    pairs = [*PAIRS, Pair(EVIL, EVIL, (EVIL,), (EVIL,))]
+    pairs = [*PAIRS, Pair(EVIL, EVIL, (EVIL, "x" * 300), (EVIL,))]
     harm = replace(
         REPLIES[0], id=EVIL, asked_as=EVIL + "?", passages=(Found(EVIL, 0, len(EVIL), EVIL, 0.1),)
     )
     replies = [*REPLIES, harm]
     return report(score(replace(RUN, questions=5), pairs, replies), pairs, replies)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize(
@@ -67,6 +55,33 @@ def test_the_page_shows_figures_causes_and_every_question(page):
         assert words in page
 
 
+def test_the_page_tells_what_each_least_confidence_held_to(page):
+    rows = dict(re.findall(r"<tr><td>(\d\d) %</td>(.*?)</tr>", page))
+    told = {level: re.findall(r">([^<>]+)<", row) for level, row in rows.items()}
+    assert list(told) == ["50", "70", "80", "90"]
+    assert told["50"][:3] == ["60.0 %", "3 of 5", "66.7 %"]
+    assert told["50"][-1] == "yes"
+    assert told["90"][:3] == ["40.0 %", "2 of 5", "50.0 %"]
+    assert told["90"][-1] == "unclear"
+    assert "on the 5 questions of gold.jsonl, 1 of them unanswerable." in page
+
+
+def test_what_was_not_told_is_left_out_of_the_page():
+    silent = replace(REPLIES[2], guesses=(), timings={})
+    page = report(score(replace(RUN, questions=1), PAIRS[2:3], [silent]), PAIRS[2:3], [silent])
+    assert "gold.jsonl: 1 question<" in page
+    assert "How far to trust it" not in page
+    assert "How long a question takes" not in page
+    assert "Retrieved but not read" in page
+
+
+def test_a_warning_stands_above_the_figures():
+    run = replace(RUN, subject={"mode": "open", "warning": EVIL})
+    page = report(score(run, PAIRS, REPLIES), PAIRS, REPLIES)
+    assert f'<p class="warning">{escaped(EVIL)}</p>' in page
+    assert EVIL not in page
+
+
 def test_the_page_works_in_a_browser_and_runs_nothing_foreign(page, browser, tmp_path):
     (tmp_path / "report.html").write_text(page, encoding="utf-8")
     tab = browser.new_page(viewport={"width": 390, "height": 800})
@@ -90,6 +105,16 @@ def test_the_page_works_in_a_browser_and_runs_nothing_foreign(page, browser, tmp
         0.95,
         0.75,
     ]
-    questions.nth(2).locator("summary").click()
+    tab.fill("input[name=words]", "no question has these words")
+    assert questions.count() == 0
+    assert tab.get_by_text("No question is like that.").is_visible()
+    tab.fill("input[name=words]", "")
+    tab.get_by_role("button", name="right place, wrong edges").click()
+    assert questions.count() == 1
+    tab.select_option("select[name=state]", "")
+    for row in questions.all():
+        row.locator("summary").click()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert questions.nth(2).locator("mark.gold.said").inner_text() == "Lee"
+    tab.close()
     assert complaints == []
