@@ -7,8 +7,10 @@ import re
 from datetime import date
 from urllib.parse import quote, urlsplit
 
-from index.records import Article
+from index.records import Article, Filters
+from qa import strings
 
+FIRST_WORDS = 200  # characters of a quote by which it is found again
 _CONTEXT_WORDS = 3  # named before and after a quote in a link
 _LONG_QUOTE = 150  # characters
 _END_WORDS = 5
@@ -40,18 +42,53 @@ def paragraphs(text: str, start: int = 0, end: int = 0) -> str:
 
 
 def byline(article: Article, start: int = 0, end: int = 0) -> str:
-    """Title, source and date of ``article``; the title opens it at the quote, if there is one."""
+    """Title, source and date of ``article``; the title opens it at the quote, if there is one.
+
+    It opens on the web, or in the page's reader pane where the article has no web address.
+    """
     title = f"<cite>{escaped(article.title)}</cite>"
     if address := web_address(article, start, end):
-        link = f'href="{html.escape(address)}" target="_blank" rel="noopener noreferrer"'
-        title = f"<a {link}>{title}</a>"
-    parts = [f'<bdi class="title">{title}</bdi>']
+        title = f"<a {link(address)}>{title}</a>"
+    else:
+        title = f'<button {opener(article, start, end)} class="open">{title}</button>'
+    parts = [f'<bdi class="title">{title}</bdi>', *origin(article)]
+    if address:
+        label = escaped(strings.read_title(article.title))
+        read = f'{opener(article, start, end)} aria-label="{label}"'
+        parts.append(f"<span><button {read}>{strings.READ_HERE}</button></span>")
+    return f'<span class="byline">{" ".join(parts)}</span>'
+
+
+def origin(article: Article) -> list[str]:
+    """Source and date of ``article``, as far as they are known."""
+    parts = []
     if article.source:
         parts.append(f"<bdi>{escaped(article.source)}</bdi>")
     if article.published:
         shown = escaped(readable_date(article.published))
         parts.append(f'<time datetime="{escaped(article.published)}">{shown}</time>')
-    return f'<span class="byline">{" ".join(parts)}</span>'
+    return parts
+
+
+def link(address: str) -> str:
+    """The attributes of a link to ``address``, which opens apart and tells nothing."""
+    return f'href="{html.escape(address)}" target="_blank" rel="noopener noreferrer"'
+
+
+def opener(article: Article, start: int = 0, end: int = 0) -> str:
+    """The attributes of a button that opens ``article`` in the reader pane, at a quote.
+
+    The quote's first words travel along, to find it again in an article that has changed.
+    """
+    place = {
+        "do": "select",
+        "article": article.id,
+        "start": str(start),
+        "end": str(end),
+        "words": article.text[start:end][:FIRST_WORDS],
+    }
+    known = " ".join(f'data-{name}="{escaped(value)}"' for name, value in place.items())
+    return f'type="button" {known}'
 
 
 def web_address(article: Article, start: int = 0, end: int = 0) -> str:
@@ -90,10 +127,17 @@ def _encoded(words: str) -> str:
     return quote(words, safe="").replace("-", "%2D")
 
 
+def limits(filters: Filters) -> str:
+    """What ``filters`` let through: "Only articles of Levant Courier, since 1 October 2022"."""
+    days = map(readable_date, (filters.since, filters.until))
+    return escaped(strings.limited_to(filters.sources, *days))
+
+
 def readable_date(published: str) -> str:
-    """An ISO date or date-time as "18 October 2022"; anything else as it is."""
+    """An ISO date, date-time or month as "18 October 2022"; anything else as it is."""
+    month = len(published) == len("2022-10")
     try:
-        day = date.fromisoformat(published[:10])
+        day = date.fromisoformat(f"{published}-01" if month else published[:10])
     except ValueError:
         return published
-    return f"{day.day} {day:%B %Y}"
+    return f"{day:%B %Y}" if month else f"{day.day} {day:%B %Y}"

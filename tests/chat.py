@@ -39,6 +39,26 @@ OTTER = (
     "Otter found in Quellham fountain\n\nA river otter was found swimming in the market fountain "
     "of Quellham on Monday. It was discovered by Ysolde Farrant, a baker, at six in the morning."
 )
+# Two reports that disagree, and a copy of the later one.
+_SUNDAY = (
+    "Rescuers searched the valley of Vellmark on Sunday after a landslide buried the railway "
+    "station.\n\nThe landslide at Vellmark killed 14 people, mayor Odile Grantz said. The search "
+    "led by Captain Rurik Sand went on through the night."
+)
+_WEDNESDAY = (
+    "Captain Rurik Sand ended the search in Vellmark on Wednesday, three days after the slope gave "
+    "way above the railway station.\n\nThe landslide at Vellmark killed 17 people, mayor Odile "
+    "Grantz told reporters. Schools stay closed until Monday."
+)
+LANDSLIDE = [
+    {"id": title, "title": title, "text": text, "published": published, "source": source}
+    for title, text, published, source in (
+        ("Vellmark searches", _SUNDAY, "2023-05-07", "Vellmark Post"),
+        ("Vellmark mourns", _WEDNESDAY, "2023-05-10", "The Hill Courier"),
+        ("Vellmark (wire)", f"{_WEDNESDAY} (Wire)", "2023-05-10", "Coast Daily"),
+    )
+]
+LANDSLIDE_QUESTION = "How many people did the landslide at Vellmark kill?"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> **bold** ${alert(3)} {{value}}"
 
 
@@ -149,11 +169,25 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 
 def ask(page: Page, question: str) -> None:
     """Type a question and wait for its answer."""
-    shown = page.locator(".turn > .answer").count()
+    turns = page.locator(".turn").count()
     page.get_by_role("textbox", name="Your question").fill(question)
     page.keyboard.press("Enter")
-    expect(page.locator(".turn > .answer")).to_have_count(shown + 1, timeout=PATIENCE)
+    expect_turns(page, turns + 1)
+
+
+def expect_turns(page: Page, count: int) -> None:
+    """Wait until ``count`` questions have been answered, and none is being answered."""
+    expect(page.locator(".turn .verdict")).to_have_count(count, timeout=PATIENCE)
     expect(page.locator(".working")).to_have_count(0, timeout=PATIENCE)
+    # The answer is shown a moment before its event ends; no person asks on that fast.
+    page.wait_for_timeout(200)
+
+
+def focused(page: Page) -> str:
+    """What has the keyboard: its words, or its name."""
+    return str(
+        page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.textContent")
+    )
 
 
 def upload(page: Page, *files: Path) -> None:

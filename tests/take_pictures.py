@@ -1,45 +1,90 @@
-"""Takes the README's pictures anew: ``python tests/take_pictures.py``. Needs Chromium."""
+"""Takes the README's pictures anew: ``python tests/take_pictures.py [chat] [report]``.
+
+Needs Chromium. The report is of a run on the sample's gold questions, which takes minutes.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 sys.path[:0] = [str(Path(__file__).parent.parent)]
 
-from tests.chat import CHROMIUM, PATIENCE, QUIET, Server  # noqa: E402
+from tests.chat import (  # noqa: E402
+    CHROMIUM,
+    LANDSLIDE,
+    LANDSLIDE_QUESTION,
+    PATIENCE,
+    QUIET,
+    ROOT,
+    Server,
+)
 
 PICTURES = Path(__file__).parent / "pictures"
 
 
-def main() -> None:
-    """Ask one question in a real browser and keep what the page looks like."""
+def main(names: list[str]) -> None:
+    """Take the pictures called ``names``, all if none is."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.environ["XDG_DATA_HOME"] = folder
-        server = Server(Path(folder) / "server", "--port", "0")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         try:
-            address = server.wait_for(r"http://127\.0\.0\.1:\d+/")
-            page = browser.new_page(viewport={"width": 1000, "height": 760})
-            ask(page, address, "who brokered the reconciliation?")
-            page.screenshot(path=PICTURES / "chat.png")
+            for name in names or TAKE:
+                TAKE[name](browser, Path(folder))
         finally:
             browser.close()
-            server.stop()
 
 
-def ask(page: Page, address: str, question: str) -> None:
-    """Open the chat and wait for the answer to ``question``."""
-    page.goto(address)
-    box = page.get_by_label("Your question")
-    box.fill(question)
-    box.press("Enter")
-    page.locator(".turn mark").first.wait_for(timeout=PATIENCE)
+def chat(browser: Browser, folder: Path) -> None:
+    """Ask in a light, a dark, a narrow and an embedded chat, and what is disputed or not known."""
+    landslide = folder / "landslide.jsonl"
+    landslide.write_text("\n".join(map(json.dumps, LANDSLIDE)))
+    add = [sys.executable, "-m", "index", "add", "index/sample", str(landslide)]
+    subprocess.run([*add, "--archive", str(folder / "archive")], cwd=ROOT, check=True)
+    server = Server(folder / "server", "--port", "0", "--archive", str(folder / "archive"))
+    try:
+        address = server.wait_for(r"http://127\.0\.0\.1:\d+/")
+        for name, (question, width, height, scheme) in CHATS.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            page.goto(f"{address}?embed=1" if name == "embedded" else address)
+            box = page.get_by_label("Your question")
+            box.fill(question)
+            box.press("Enter")
+            page.locator(".turn .verdict").first.wait_for(timeout=PATIENCE)
+            page.wait_for_timeout(500)  # for what slides into place
+            page.screenshot(path=PICTURES / f"{name}.png")
+            page.close()
+    finally:
+        server.stop()
 
+
+def report(browser: Browser, folder: Path) -> None:
+    """Measure the answers to the sample's gold questions and keep the top of the report."""
+    measure = ["-m", "eval", "eval/gold/sample.jsonl", "--out", str(folder / "run")]
+    subprocess.run([sys.executable, *measure], cwd=ROOT, check=True)
+    page = browser.new_page(viewport={"width": 1180, "height": 1210})
+    page.goto((folder / "run" / "report.html").as_uri())
+    page.screenshot(path=PICTURES / "report.png")
+
+
+BROKERED = "who brokered the reconciliation?"
+CHATS = {
+    "chat": (BROKERED, 1000, 760, "light"),
+    "dark": (BROKERED, 1000, 760, "dark"),
+    "phone": (BROKERED, 390, 760, "light"),
+    "embedded": (BROKERED, 600, 760, "light"),
+    "disagree": (LANDSLIDE_QUESTION, 1000, 760, "light"),
+    "refusal": ("Who painted the Mona Lisa?", 1000, 760, "light"),
+}
+TAKE = {"chat": chat, "report": report}
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

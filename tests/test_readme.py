@@ -87,7 +87,9 @@ def served(command, folder, environment):
 
 def here(command):
     """The command for this Python, its minutes made seconds."""
-    return command.replace("python ", f"{sys.executable} ", 1).replace("--minutes 30", "--minutes .1")
+    return command.replace("python ", f"{sys.executable} ", 1).replace(
+        "--minutes 30", "--minutes .1"
+    )
 
 
 def test_the_readme_has_its_two_set_up_lines():
