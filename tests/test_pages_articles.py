@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
@@ -83,6 +84,7 @@ def test_articles_that_disagree_or_copy_each_other_are_told_apart(
         remove(page, story["title"])
 
 
+@pytest.mark.slow
 def test_questions_are_answered_while_articles_go_in(
     visit: Callable[..., Page], client: Client, tmp_path: Path
 ) -> None:

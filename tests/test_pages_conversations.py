@@ -89,6 +89,7 @@ def test_it_is_renamed_exported_deleted_and_brought_back(visit: Callable[..., Pa
     expect(listed(page)).to_have_text([HOSTILE])
 
 
+@pytest.mark.slow
 def test_who_has_the_link_reads_it_and_asks_on_in_a_copy(visit: Callable[..., Page]) -> None:
     page, other = visit(), visit()
     ask(page, COACH)
@@ -110,6 +111,7 @@ def test_who_has_the_link_reads_it_and_asks_on_in_a_copy(visit: Callable[..., Pa
     expect(page.locator(".question")).to_have_text([COACH], timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_two_tabs_lose_no_turn(visit: Callable[..., Page]) -> None:
     page = visit()
     ask(page, COACH)

@@ -275,6 +275,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_as_one_that_was_not(files, tiny, tmp_path, capsys):
     def words(name):
         folders = ["--out", str(tmp_path / name), "--checkpoint", str(tmp_path / f"{name}.c")]
