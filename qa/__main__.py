@@ -15,7 +15,8 @@ from index.default import open_archive
 from index.errors import BylineError, UsageError
 from index.progress import Progress
 from index.records import Filters
-from qa.answers import Reply, as_json
+from qa import strings
+from qa.answers import Answer, Citation, Reply, as_json
 from qa.assistant import LONGEST_QUESTION, Assistant
 from qa.conversation import Turn, turns
 
@@ -118,16 +119,32 @@ def _in_words(reply: Reply) -> Iterator[str]:
     if reply.asked_as != reply.question:
         yield f"Understood as: {reply.asked_as}"
     if not reply.answers:
-        yield f"{reply.question}\n  I found no answer in these articles. The nearest passages:"
+        yield f"{reply.question}\n  {strings.NOTHING_FOUND} {strings.REASONS[reply.reason]}"
+        if reply.hits:
+            yield f"  {strings.NEAREST_PASSAGES}"
         for hit in reply.hits[:3]:
             yield f"  - {hit.article.title}: {' '.join(hit.passage.text.split())}"
-    for number, answer in enumerate(reply.answers):
-        mark = f"{answer.text}  ({answer.confidence:.0%} sure)"
-        yield mark if number == 0 else f"  or: {mark}"
+    agreeing = [answer for answer in reply.answers if answer not in reply.rivals]
+    for number, answer in enumerate(agreeing):
+        yield f"{'  or: ' if number else ''}{_with_marks(answer)}"
         for cited in answer.sources if number == 0 else answer.sources[:1]:
-            article = cited.article
-            facts = [article.title, article.source, article.published[:10], article.url]
-            yield "  " + " · ".join(fact for fact in facts if fact)
+            yield f"  {_source(cited)}"
+    if reply.rivals:
+        yield f"{strings.THE_ARTICLES_DISAGREE}:"
+        for rival in reply.rivals:
+            yield f"  but: {_with_marks(rival)}\n  {_source(rival.sources[0])}"
+
+
+def _with_marks(answer: Answer) -> str:
+    day = f" = {answer.resolved}, {strings.AS_READ}" if answer.resolved else ""
+    return f"{answer.text}{day}  ({answer.confidence:.0%} sure)"
+
+
+def _source(cited: Citation) -> str:
+    article = cited.article
+    facts = [article.title, article.source, article.published[:10], article.url]
+    copied = f"copy of {cited.copy_of}" if cited.copy_of else ""
+    return " · ".join(fact for fact in (*facts, copied) if fact)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 
 import pytest
 
@@ -42,7 +43,17 @@ def test_no_answer_shows_the_nearest_passages(place, capsys):
     assert main(["who brokered the reconciliation?", "--threshold", "1", *place]) == 0
     said = capsys.readouterr().out
     assert "found no answer" in said
+    assert "Some of them come near" in said
     assert said.count("  - ") == 3
+
+
+def test_what_disagrees_and_what_a_date_means_is_said(place, capsys):
+    assert main(["How many people were killed when the Ferrant Bridge fell?", *place]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^three .*The articles disagree:\n  but: two and not three", said, re.S)
+    assert said.count("two and not three") == 1
+    assert main(["When will the delegation travel?", *place]) == 0
+    assert "= 2022-10-19, as Byline reads it" in capsys.readouterr().out
 
 
 def test_a_batch_is_answered_in_order_a_line_each_whatever_is_in_it(place, tmp_path, capsys):
