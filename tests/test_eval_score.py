@@ -130,6 +130,7 @@ def test_replies_to_other_questions_are_told():
         score(RUN, PAIRS, REPLIES[:3])
 
 
+@pytest.mark.slow
 def test_ten_thousand_predictions_are_scored():
     at = random.Random(0)
     pairs = [replace(PAIRS[n % 4], id=str(n)) for n in range(10_000)]

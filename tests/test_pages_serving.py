@@ -59,6 +59,7 @@ def browser_of_ada(guarded: Server) -> Iterator[httpx.Client]:
         yield session
 
 
+@pytest.mark.slow
 def test_nobody_gets_anything_without_a_password(guarded: Server, ada: Client) -> None:
     with httpx.Client(base_url=guarded.url) as stranger:
         assert stranger.get("/config").status_code == 401
@@ -74,6 +75,7 @@ def test_nobody_gets_anything_without_a_password(guarded: Server, ada: Client) -
     assert ada.predict(limit=1, api_name="/articles")
 
 
+@pytest.mark.slow
 def test_nothing_that_is_sent_changes_the_articles(
     browser_of_ada: httpx.Client, ada: Client
 ) -> None:
@@ -98,6 +100,7 @@ def test_nothing_that_is_sent_changes_the_articles(
     assert not any("otter" in id and "quellham" in id for id in articles)
 
 
+@pytest.mark.slow
 def test_a_visitor_asks_only_so_often_whatever_the_way(
     guarded: Server, browser_of_ada: httpx.Client
 ) -> None:
@@ -126,6 +129,7 @@ def test_a_visitor_asks_only_so_often_whatever_the_way(
     assert direct.status_code == 404, "no way around the queue"
 
 
+@pytest.mark.slow
 def test_the_tools_answer_in_json_and_ask_for_the_password(guarded: Server) -> None:
     mcp = pytest.importorskip("mcp")
     from mcp.client.streamable_http import streamable_http_client
@@ -156,6 +160,7 @@ def test_the_tools_answer_in_json_and_ask_for_the_password(guarded: Server) -> N
     assert len(found.structuredContent["result"]) == 2
 
 
+@pytest.mark.slow
 def test_an_assistant_calls_a_tool_as_the_readme_says(guarded: Server) -> None:
     pytest.importorskip("mcp")
     readme = (ROOT / "README.md").read_text("utf-8")
@@ -167,6 +172,7 @@ def test_an_assistant_calls_a_tool_as_the_readme_says(guarded: Server) -> None:
     assert "Nasrallah" in done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_a_page_that_is_allowed_may_call_and_another_may_not(guarded: Server) -> None:
     preflight = {
         "Access-Control-Request-Method": "POST",
@@ -184,6 +190,7 @@ def test_a_page_that_is_allowed_may_call_and_another_may_not(guarded: Server) ->
     assert policy.endswith(" https://news.example")
 
 
+@pytest.mark.slow
 def test_whoever_guesses_passwords_is_stopped(guarded: Server) -> None:
     with httpx.Client(base_url=guarded.url, timeout=60) as guesser:
         tried = [

@@ -270,6 +270,7 @@ def test_an_empty_archive_answers_nothing(tmp_path, tiny_encoder):
     assert reply.reason == "nothing relevant"
 
 
+@pytest.mark.slow
 def test_many_people_at_once_get_the_answers_that_each_alone_gets(assistant):
     questions = [
         BROKERED,
