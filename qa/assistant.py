@@ -21,7 +21,7 @@ from qa.resolved import reading
 
 LONGEST_QUESTION = 10_000
 MOST_ANSWERS = 5
-READ_FIRST = 3  # hits, after which a first answer is shown
+READ_FIRST = 2  # hits, after which a first answer is shown
 # Cosine of the question and the nearest passage below which nothing is about it. Over the sample
 # articles all of 35 questions about other things were below, and 2 of 227 that they answer.
 RELEVANT = 0.3
