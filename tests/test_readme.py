@@ -39,10 +39,13 @@ def desk(tmp_path_factory):
         "---\nid: talks-resume\ntitle: Talks resume\npublished: 2022-10-18\n---\n\n"
         "The talks in Damascus resumed on Tuesday, said the mediator, Ada Quell."
     )
-    gold = {"question": "Who is the mediator?", "answers": ["Ada Quell"]}
-    (folder / "my-gold.jsonl").write_text(json.dumps(gold | {"article_id": "talks-resume"}))
+    (articles / "harbour.md").write_text(
+        "---\nid: harbour\ntitle: Harbour opens\n---\n\nThe harbour was opened by Bo Lind on Monday."
+    )
+    gold = {"question": "Who opened the harbour?", "answers": ["Bo Lind"]}
+    (folder / "my-gold.jsonl").write_text(json.dumps(gold | {"article_id": "harbour"}))
     (folder / "held-out.jsonl").write_text(
-        json.dumps(gold | {"context": "Ada Quell was the mediator, and talked to all sides."})
+        json.dumps(gold | {"context": "The harbour was opened by Bo Lind, and all came to see."})
     )
     asked = ['{"id": "a", "question": "Who is the mediator?"}', "When did the talks resume?"]
     (folder / "questions.jsonl").write_text("\n".join(asked))
