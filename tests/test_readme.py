@@ -40,7 +40,7 @@ def desk(tmp_path_factory):
         "The talks in Damascus resumed on Tuesday, said the mediator, Ada Quell."
     )
     (articles / "harbour.md").write_text(
-        "---\nid: harbour\ntitle: Harbour opens\n---\n\nThe harbour was opened by Bo Lind on Monday."
+        "---\nid: harbour\ntitle: Harbour opens\n---\n\nIt was opened by Bo Lind on Monday."
     )
     gold = {"question": "Who opened the harbour?", "answers": ["Bo Lind"]}
     (folder / "my-gold.jsonl").write_text(json.dumps(gold | {"article_id": "harbour"}))
