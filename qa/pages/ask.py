@@ -98,7 +98,8 @@ def ask_tab(assistant: Assistant, can_add: bool) -> Talk:
     def settle(says: str, typed: str, asked: str, *given: Any) -> tuple[Any, ...]:
         if "working" not in says:
             return (gr.skip(),) * 6
-        return typed or asked, "", *shown(*given)[:-1], cards.thanks(strings.STOPPED)
+        # It may come twice, and the second time there is nothing left to put back.
+        return typed or asked or gr.skip(), "", *shown(*given)[:-1], cards.thanks(strings.STOPPED)
 
     def start_over() -> tuple[Any, ...]:
         return "", *shown([], frozenset())
