@@ -20,9 +20,9 @@ from eval.score import Scores, read_scores
 from eval.summary import summary
 from index.archive import Archive
 from index.articles import read_articles
-from index.console import use_utf8
+from index.console import exit_status
 from index.default import SAMPLE, open_archive
-from index.errors import BylineError, UsageError
+from index.errors import UsageError
 from index.progress import Progress
 from index.records import Article
 from qa.assistant import Assistant
@@ -34,23 +34,15 @@ SAMPLE_GOLD = Path(__file__).parent / "gold" / "sample.jsonl"
 
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
-    use_utf8()
-    try:
-        options = parse(sys.argv[1:] if words is None else words)
-        return _COMMANDS[options.command](options)
-    except UsageError as error:
-        print(f"python -m eval: {error}", file=sys.stderr)
-        return 2
-    except BylineError as error:
-        print(f"python -m eval: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped. Replies that came are kept; run it again to go on.", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does. Nothing is wrong.
-        sys.stderr.close()
-        return 0
+    return exit_status(
+        "python -m eval",
+        lambda: _run(parse(sys.argv[1:] if words is None else words)),
+        "Stopped. Replies that came are kept; run it again to go on.",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    return _COMMANDS[options.command](options)
 
 
 def _measure(options: argparse.Namespace) -> int:

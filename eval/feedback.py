@@ -17,8 +17,7 @@ from eval.pairs import Pair
 from index.errors import UsageError
 from index.text import clean_line
 from qa.conversation import Turn
-
-VERDICTS = ("right", "wrong", "corrected")
+from qa.feedback import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +12,8 @@ from pathlib import Path
 
 from index.archive import Archive, Summary
 from index.articles import estimate, read_articles
-from index.console import use_utf8
+from index.console import exit_status
 from index.default import open_archive
-from index.errors import BylineError, UsageError
 from index.output import hit_as_json
 from index.progress import Progress
 from index.records import Filters
@@ -24,27 +22,17 @@ from index.records import Filters
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
     options = _parser().parse_args(arguments)
-    use_utf8()
-    try:
-        with _opened(options) as archive:
-            command: Callable[[Archive, argparse.Namespace], int] = options.run
-            status = command(archive, options)
-        sys.stdout.flush()
-        return status
-    except UsageError as error:
-        print(f"python -m index: {error}", file=sys.stderr)
-        return 2
-    except BylineError as error:
-        print(f"python -m index: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped. What was finished is kept; run it again to go on.", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does. Nothing is wrong, and what is left
-        # to be written at the end must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return exit_status(
+        "python -m index",
+        lambda: _run(options),
+        "Stopped. What was finished is kept; run it again to go on.",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    with _opened(options) as archive:
+        command: Callable[[Archive, argparse.Namespace], int] = options.run
+        return command(archive, options)
 
 
 @contextmanager

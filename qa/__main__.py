@@ -10,9 +10,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
-from index.console import use_utf8
+from index.console import exit_status
 from index.default import open_archive
-from index.errors import BylineError, UsageError
+from index.errors import UsageError
 from index.progress import Progress
 from index.records import Filters
 from qa import strings
@@ -25,30 +25,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    use_utf8()
     if (options.question is None) == (options.batch is None):
         parser.error("give a question, or a file of questions with --batch")
-    try:
-        with Progress("setting up the sample articles") as shown:
-            archive = open_archive(options.archive, options.encoder, shown)
-        assistant = Assistant(archive, options.reader)
-        if options.batch is None:
-            _say(_ask(assistant, options.question, (), options), "", options.json)
-            return 0
+    return exit_status("python -m qa", lambda: _answer(options))
+
+
+def _answer(options: argparse.Namespace) -> int:
+    with Progress("setting up the sample articles") as shown:
+        archive = open_archive(options.archive, options.encoder, shown)
+    assistant = Assistant(archive, options.reader)
+    if options.batch is not None:
         return _answer_all(assistant, options)
-    except UsageError as error:
-        print(f"python -m qa: {error}", file=sys.stderr)
-        return 2
-    except BylineError as error:
-        print(f"python -m qa: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does. Nothing is wrong.
-        sys.stderr.close()
-        return 0
+    _say(_ask(assistant, options.question, (), options), "", options.json)
+    return 0
 
 
 def _answer_all(assistant: Assistant, options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
+from index.console import exit_status
 from index.errors import UsageError
 
 SHORTEST = 8  # characters of a password
@@ -118,14 +119,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path, metavar="FILE", help="made when missing")
     parser.add_argument("name", metavar="NAME")
     options = parser.parse_args(arguments)
-    try:
-        existed = keep(options.file, options.name, _password())
-    except UsageError as error:
-        print(f"python -m qa.access: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped. Nothing was changed.", file=sys.stderr)
-        return 1
+    return exit_status(
+        "python -m qa.access", lambda: _keep(options), "Stopped. Nothing was changed."
+    )
+
+
+def _keep(options: argparse.Namespace) -> int:
+    existed = keep(options.file, options.name, _password())
     done = "changed the password of" if existed else "added"
     print(f"{done} {options.name} in {options.file}; a chat that is running learns it at its start")
     return 0

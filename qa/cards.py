@@ -12,11 +12,11 @@ from index.text import cut
 from qa import strings
 from qa.answers import Answer, Citation, Reply, as_json
 from qa.conversation import Turn
-from qa.markup import byline, escaped, limits, paragraphs, readable_date
+from qa.feedback import LONGEST_CORRECTION
+from qa.markup import byline, escaped, form, limits, paragraphs, readable_date
 
 NEAREST = 3
 NEAREST_CHARS = 240
-LONGEST_CORRECTION = 1_000
 _EVERYTHING = Filters()
 
 
@@ -107,22 +107,11 @@ def _question(question: str) -> str:
 
 
 def _understood(asked_as: str) -> str:
-    form = _form(
-        'data-do="submit" data-as="meant"', strings.QUESTION_AS_MEANT, asked_as, strings.ASK
-    )
+    known, label = 'data-do="submit" data-as="meant"', strings.QUESTION_AS_MEANT
+    asking = form(known, label, asked_as, strings.ASK, LONGEST_CORRECTION)
     return (
         f'<div class="understood"><p>{strings.UNDERSTOOD_AS} <bdi>{escaped(asked_as)}</bdi></p>'
-        f"{_folded(strings.EDIT, [form])}</div>"
-    )
-
-
-def _form(known: str, label: str, value: str, send: str) -> str:
-    """One line to fill in, inside a fold."""
-    return (
-        f'<form {known}><label>{label}<input type="text" name="value" value="{escaped(value)}" '
-        f'maxlength="{LONGEST_CORRECTION}" dir="auto" autocomplete="off"></label>'
-        f'<button type="submit" class="key">{send}</button>'
-        f'<button type="button" data-do="close">{strings.CANCEL}</button></form>'
+        f"{_folded(strings.EDIT, [asking])}</div>"
     )
 
 
@@ -222,12 +211,13 @@ def _verdict(key: str, given: bool) -> str:
         f'<button type="button" {known} data-verdict="{verdict}">{label}</button>'
         for verdict, label in (("right", strings.RIGHT), ("wrong", strings.WRONG))
     )
-    form = _form(f'{known} data-verdict="corrected"', strings.RIGHT_WORDS, "", strings.SEND)
+    corrected = f'{known} data-verdict="corrected"'
+    telling = form(corrected, strings.RIGHT_WORDS, "", strings.SEND, LONGEST_CORRECTION)
     return (
         '<div class="verdict">'
         f'<div role="group" aria-label="{strings.WAS_THIS_RIGHT}"{" hidden" if given else ""}>'
         f"<span>{strings.WAS_THIS_RIGHT}</span>{buttons}"
-        f"{_folded(strings.CORRECT_IT, [form])}</div>"
+        f"{_folded(strings.CORRECT_IT, [telling])}</div>"
         f'<p tabindex="-1"{"" if given else " hidden"}>{strings.THANKS}</p></div>'
     )
 

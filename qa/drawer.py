@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qa import strings
 from qa.history import LONGEST_NAME, Conversation, Kept
-from qa.markup import escaped, readable_date
+from qa.markup import escaped, form, readable_date
 
 ADDRESS = "conversation"  # what the page's address names the conversation shown by
 
@@ -46,7 +46,7 @@ def _row(one: Kept, shown: bool) -> str:
         f"<bdi>{name}</bdi></a>"
     )
     choices = [
-        _renaming(name, known),
+        _renaming(one.name, known),
         _button(f'data-copy="{strings.LINK_COPIED}"', strings.COPY_LINK, name),
         _button(f'data-do="download" data-as="md" {known}', strings.AS_MARKDOWN, name),
         _button(f'data-do="download" data-as="json" {known}', strings.AS_JSON, name),
@@ -61,12 +61,10 @@ def _row(one: Kept, shown: bool) -> str:
 
 
 def _renaming(name: str, known: str) -> str:
+    renaming = form(f'data-do="edit" {known}', strings.NEW_NAME, name, strings.SAVE, LONGEST_NAME)
     return (
-        f'<details class="renaming"><summary aria-label="{strings.RENAME}: {name}">'
-        f'{strings.RENAME}</summary><form data-do="edit" {known}><label>{strings.NEW_NAME}'
-        f'<input type="text" name="value" value="{name}" maxlength="{LONGEST_NAME}" dir="auto" '
-        f'autocomplete="off"></label><button type="submit" class="key">{strings.SAVE}</button>'
-        f'<button type="button" data-do="close">{strings.CANCEL}</button></form></details>'
+        f'<details class="renaming"><summary aria-label="{strings.RENAME}: {escaped(name)}">'
+        f"{strings.RENAME}</summary>{renaming}</details>"
     )
 
 

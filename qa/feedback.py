@@ -12,17 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
-
-from index.errors import ArchiveBusy, ArchiveError, UsageError
+from index.errors import ArchiveError, UsageError
 from qa.conversation import Turn
+from qa.writing import lock_file, writing
 
 VERDICTS = ("right", "wrong", "corrected")
 MOST_BYTES = 50_000_000
 MOST_TURNS = 20  # of the history; a question leans on the last ones
 LONGEST_TEXT = 10_000
 LONGEST_CORRECTION = 1_000
-BUSY_SECONDS = 20
 
 
 class Feedback:
@@ -33,7 +31,7 @@ class Feedback:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "feedback.jsonl"
-        self._lock = FileLock(folder / "feedback.lock", timeout=BUSY_SECONDS)
+        self._lock = lock_file(folder / "feedback.lock")
 
     def write(
         self,
@@ -82,28 +80,19 @@ class Feedback:
         self._append(text.encode("utf-8", "replace"))  # half a character is read by nobody
 
     def _append(self, line: bytes) -> None:
-        try:
-            with self._lock, self.file.open("a+b") as file:
-                size = _mended(file)
-                if size + len(line) > MOST_BYTES:
-                    raise ArchiveError(
-                        f"{self.file}: holds {size / 1e6:,.1f} MB of feedback, and no more is "
-                        "kept. Make gold of it with `python -m eval from-feedback`, then move it "
-                        "away."
-                    )
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except Timeout:
-            raise ArchiveBusy(
-                f"{self.file}: another process has been writing for over {BUSY_SECONDS} seconds. "
-                "Wait until it is done, or stop it, and try again."
-            ) from None
-        except OSError as error:
-            raise ArchiveError(
-                f"{self.file}: cannot be written ({error.strerror}), so this verdict is not kept. "
-                "Make room, or make the file writable."
-            ) from error
+        with (
+            writing(self.file, self._lock, "this verdict is not kept"),
+            self.file.open("a+b") as file,
+        ):
+            size = _mended(file)
+            if size + len(line) > MOST_BYTES:
+                raise ArchiveError(
+                    f"{self.file}: holds {size / 1e6:,.1f} MB of feedback, and no more is kept. "
+                    "Make gold of it with `python -m eval from-feedback`, then move it away."
+                )
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _mended(file: IO[bytes]) -> int:

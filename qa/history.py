@@ -20,19 +20,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from index.errors import ArchiveBusy, ArchiveError, UsageError
+from index.errors import ArchiveError, UsageError
 from index.text import clean_line, cut
 from qa.cards import Exchange
 from qa.conversation import Turn
+from qa.writing import lock_file, writing
 
 MOST_KEPT = 10_000
 MOST_EXCHANGES = 200
 MOST_BYTES = 20_000_000  # of one conversation
 MOST_LISTED = 1_000
 LONGEST_NAME = 80
-BUSY_SECONDS = 20
 
 _ID = re.compile("[A-Za-z0-9_-]{22}")  # what ``id_of`` gives, and no path
 _FAULTS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -85,7 +83,7 @@ class History:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "conversations"
         # One lock for all: a write takes milliseconds, and a lock each would double the files.
-        self._lock = FileLock(self._folder / "writing.lock", timeout=BUSY_SECONDS)
+        self._lock = lock_file(self._folder / "writing.lock")
 
     def open(self, id: object) -> Conversation | None:
         """The conversation called ``id``; None if it is not there."""
@@ -173,20 +171,8 @@ class History:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        try:
-            self._folder.mkdir(exist_ok=True)
-            with self._lock:
-                yield
-        except Timeout:
-            raise ArchiveBusy(
-                f"{self._folder}: another process has been writing for over {BUSY_SECONDS} "
-                "seconds. Wait until it is done, or stop it, and try again."
-            ) from None
-        except OSError as error:
-            raise ArchiveError(
-                f"{self._folder}: cannot be written ({error.strerror}), so nothing was "
-                "changed there. Make room, or make the folder writable."
-            ) from error
+        with writing(self._folder, self._lock, "nothing was changed there"):
+            yield
 
     def _write(self, file: Path, conversation: Conversation) -> None:
         """Put ``conversation`` in the place of ``file``. The lock must be held."""

@@ -127,6 +127,19 @@ def _encoded(words: str) -> str:
     return quote(words, safe="").replace("-", "%2D")
 
 
+def form(known: str, label: str, value: str, send: str, longest: int) -> str:
+    """One line to fill in, inside a fold: ``value`` at first, at most ``longest`` characters.
+
+    ``known`` are the form's attributes; ``label`` and ``send`` are ours, and HTML already.
+    """
+    return (
+        f'<form {known}><label>{label}<input type="text" name="value" value="{escaped(value)}" '
+        f'maxlength="{longest}" dir="auto" autocomplete="off"></label>'
+        f'<button type="submit" class="key">{send}</button>'
+        f'<button type="button" data-do="close">{strings.CANCEL}</button></form>'
+    )
+
+
 def limits(filters: Filters) -> str:
     """What ``filters`` let through: "Only articles of Levant Courier, since 1 October 2022"."""
     days = map(readable_date, (filters.since, filters.until))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import runpy
@@ -208,6 +209,24 @@ def prose(name: str, sentences: int = 24) -> str:
         f"In line {number} the paper wrote {name}x{number} about the harbour and the town."
         for number in range(sentences)
     )
+
+
+# -- question-answer pairs ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., Path]:
+    """Writes rows as JSONL, or a text as it is."""
+
+    def write(content: str | list[dict[str, Any]], name: str = "pairs.jsonl") -> Path:
+        if not isinstance(content, str):
+            content = "\n".join(json.dumps(row) for row in content)
+        data = content.encode()
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+        return path
+
+    return write
 
 
 # -- commands in other processes ------------------------------------------------------------------

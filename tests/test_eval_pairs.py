@@ -28,29 +28,13 @@ SQUAD = {
 }
 
 
-@pytest.fixture
-def gold(tmp_path):
-    """Writes a gold file: rows as JSONL, or a text as it is."""
-
-    def write(content, name="gold.jsonl"):
-        if not isinstance(content, str):
-            content = "\n".join(json.dumps(row) for row in content)
-        path = tmp_path / name
-        path.write_bytes(
-            gzip.compress(content.encode()) if name.endswith("gz") else content.encode()
-        )
-        return path
-
-    return write
-
-
 def faults(path, archive=None):
     with pytest.raises(GoldError) as caught:
         read_gold(path, archive)
     return str(caught.value)
 
 
-def test_jsonl_gives_every_kind_of_pair(gold):
+def test_jsonl_gives_every_kind_of_pair(written):
     rows = [
         {"id": "a", "question": "Who left?", "answers": ["Ann Lee", "Lee"], "article_id": "x"},
         {"question": "When?", "answers": ["May"], "article_id": ["x", "y"],
@@ -64,21 +48,21 @@ def test_jsonl_gives_every_kind_of_pair(gold):
         Pair("3", "Why?", ()),
         Pair("4", "Who?", ("Ann",), context="Ann left."),
     ]
-    assert read_gold(gold(rows)) == expected
-    assert read_gold(gold("\n".join(map(as_line, expected)), "again.jsonl")) == expected
+    assert read_gold(written(rows)) == expected
+    assert read_gold(written("\n".join(map(as_line, expected)), "again.jsonl")) == expected
 
 
 @pytest.mark.parametrize("name", ["squad.json", "squad.json.gz"])
-def test_squad_gives_its_contexts_and_impossible_questions(gold, name):
-    assert read_gold(gold(json.dumps(SQUAD), name)) == [
+def test_squad_gives_its_contexts_and_impossible_questions(written, name):
+    assert read_gold(written(json.dumps(SQUAD), name)) == [
         Pair("q1", "Who left?", ("Ann Lee",), context="Ann Lee left in May."),
         Pair("q2", "Why?", (), context="Ann Lee left in May."),
     ]
 
 
-def test_csv_gives_several_answers_of_a_cell(gold):
+def test_csv_gives_several_answers_of_a_cell(written):
     table = 'id,question,answers,article_id\n7,"Who, then?",Ann Lee | Lee,x|y\n,Why?,,\n'
-    assert read_gold(gold(table, "gold.csv")) == [
+    assert read_gold(written(table, "gold.csv")) == [
         Pair("7", "Who, then?", ("Ann Lee", "Lee"), ("x", "y")),
         Pair("2", "Why?", ()),
     ]
@@ -100,32 +84,32 @@ def test_csv_gives_several_answers_of_a_cell(gold):
         ([1], "line 2: is a JSON list; expected an object"),
     ],
 )
-def test_a_fault_is_named_by_its_line(gold, row, fault):
-    assert fault in faults(gold([{"id": "a", "question": "First?", "answers": []}, row]))
+def test_a_fault_is_named_by_its_line(written, row, fault):
+    assert fault in faults(written([{"id": "a", "question": "First?", "answers": []}, row]))
 
 
-def test_the_same_question_after_another_history_or_on_a_context_is_no_fault(gold):
+def test_the_same_question_after_another_history_or_on_a_context_is_no_fault(written):
     rows = [
         {"question": "When?", "answers": ["May"]},
         {"question": "When?", "answers": ["June"], "history": [{"question": "Who?"}]},
         {"question": "When?", "answers": ["July"], "context": "In July."},
     ]
-    assert len(read_gold(gold(rows))) == 3
+    assert len(read_gold(written(rows))) == 3
 
 
-def test_many_faults_are_told_at_once_but_not_without_end(gold):
-    message = faults(gold([{"question": "Q?"}] * 25))
+def test_many_faults_are_told_at_once_but_not_without_end(written):
+    message = faults(written([{"question": "Q?"}] * 25))
     assert "25 faults" in message
     assert "line 20" in message
     assert "line 21" not in message
     assert "and 5 more" in message
 
 
-def test_named_articles_must_be_there_and_say_the_answer(gold, archive, article):
+def test_named_articles_must_be_there_and_say_the_answer(written, archive, article):
     archive.add([article("x", "The mayor, Ann Lee, left on Monday in the rain."), article("y")])
     good = {"question": "Who?", "answers": ["mayor Ann Lee"], "article_id": ["y", "x"]}
-    assert len(read_gold(gold([good]), archive)) == 1
-    message = faults(gold([good | {"article_id": "y"}, good | {"article_id": "z"}]), archive)
+    assert len(read_gold(written([good]), archive)) == 1
+    message = faults(written([good | {"article_id": "y"}, good | {"article_id": "z"}]), archive)
     assert "line 1: the answer 'mayor Ann Lee' does not occur in y" in message
     assert "line 2: the article 'z' is not in the archive" in message
 
@@ -139,9 +123,9 @@ def test_named_articles_must_be_there_and_say_the_answer(gold, archive, article)
         ("gold.jsonl", "\n", "holds no questions"),
     ],
 )
-def test_what_is_no_gold_file_is_told(gold, name, content, complaint):
+def test_what_is_no_gold_file_is_told(written, name, content, complaint):
     with pytest.raises(UsageError, match=complaint):
-        read_gold(gold(content, name))
+        read_gold(written(content, name))
 
 
 def test_what_cannot_be_read_is_told(tmp_path):

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from eval.metrics import Floats, auc, bootstrap, exact, f1
 from eval.progress import shown
-from index.console import use_utf8
-from index.errors import BylineError, UsageError
+from index.console import exit_status
 from qa.reader import Reader
 from qa.train.arguments import count
 from qa.train.pairs import Example, read_examples
@@ -85,20 +84,8 @@ def verdict(new: Reading, old: Reading) -> list[str]:
 
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
-    use_utf8()
-    try:
-        for line in _checked(_parse(sys.argv[1:] if words is None else words)):
-            print(line, flush=True)
-    except UsageError as error:
-        print(f"python -m qa.train.check: {error}", file=sys.stderr)
-        return 2
-    except BylineError as error:
-        print(f"python -m qa.train.check: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return 1
-    return 0
+    options = _parse(sys.argv[1:] if words is None else words)
+    return exit_status("python -m qa.train.check", lambda: _check(options))
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -111,6 +98,12 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--against", metavar="READER", help="say whether it is better than this")
     parser.add_argument("--limit", type=count, metavar="N", help="only the first N pairs of a file")
     return parser.parse_args(words)
+
+
+def _check(options: argparse.Namespace) -> int:
+    for line in _checked(options):
+        print(line, flush=True)
+    return 0
 
 
 def _checked(options: argparse.Namespace) -> Iterator[str]:

@@ -30,8 +30,9 @@ import numpy as np
 from eval.progress import shown
 from index.archive import CATALOG, Archive
 from index.catalog import Catalog, Prepared
+from index.console import exit_status
 from index.default import open_archive
-from index.errors import BylineError, UsageError
+from index.errors import UsageError
 from index.passages import cut
 from index.records import Article, Filters, Passage
 from index.telling import telling_words
@@ -152,18 +153,10 @@ def as_line(negative: Negative) -> str:
 
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
-    try:
-        _write(_parse(sys.argv[1:] if words is None else words))
-    except UsageError as error:
-        print(f"python -m qa.train.negatives: {error}", file=sys.stderr)
-        return 2
-    except BylineError as error:
-        print(f"python -m qa.train.negatives: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped; nothing was written.", file=sys.stderr)
-        return 1
-    return 0
+    options = _parse(sys.argv[1:] if words is None else words)
+    return exit_status(
+        "python -m qa.train.negatives", lambda: _write(options), "Stopped; nothing was written."
+    )
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -188,7 +181,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _write(options: argparse.Namespace) -> None:
+def _write(options: argparse.Namespace) -> int:
     if "".join(options.out.suffixes[-2:]) != ".jsonl.gz":
         raise UsageError(f"{options.out}: its name is to end with .jsonl.gz.")
     counts: Counter[str] = Counter()
@@ -218,6 +211,7 @@ def _write(options: argparse.Namespace) -> None:
             new.unlink(missing_ok=True)
     found = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "none"
     print(f"{options.out}: {found}, for {len(asked):,} questions.")
+    return 0
 
 
 def _document(article: Article) -> str:
