@@ -1,11 +1,17 @@
-import gzip
 import json
 
 import pytest
 
 from eval.pairs import GoldError
 from index.errors import UsageError
-from qa.train.pairs import Example, by_question, read_examples, telling
+from qa.train.pairs import (
+    Example,
+    by_question,
+    is_held_out,
+    kept_apart,
+    read_examples,
+    telling,
+)
 from qa.train.recipe import Source
 
 ROW = {
@@ -15,22 +21,6 @@ ROW = {
     "question": "Who left in May?",
     "answers": [{"text": "Ann Lee", "start": 10}],
 }
-
-
-@pytest.fixture
-def written(tmp_path):
-    """Writes rows as JSONL, or a text as it is."""
-
-    def write(content, name="pairs.jsonl"):
-        if not isinstance(content, str):
-            content = "\n".join(json.dumps(row) for row in content)
-        path = tmp_path / name
-        path.write_bytes(
-            gzip.compress(content.encode()) if name.endswith("gz") else content.encode()
-        )
-        return path
-
-    return write
 
 
 def faults(path, archive=None):
@@ -118,3 +108,25 @@ def test_negatives_of_another_file_go_with_their_question():
     )
     assert (first.answering, first.others, first.weight) == ((held,), (other,), 2.0)
     assert (second.answering, second.others) == ((), (stranger,))
+
+
+def test_held_out_documents_and_what_is_asked_of_them_are_not_trained_on():
+    def example(doc, question, answers=((0, 1),)):
+        return Example(
+            id=f"{doc} {question}", question=question, context=doc, answers=answers, doc=doc
+        )
+
+    docs = [f"document {number}" for number in range(500)]
+    asked = [example(doc, f"Who is it in {doc}?") for doc in docs]
+    held = {one.doc for one in asked if is_held_out(one, 0.1)}
+    assert 25 < len(held) < 75
+    assert held < {one.doc for one in asked if is_held_out(one, 0.2)}
+    first = min(held)
+    free = next(doc for doc in docs if doc not in held)
+    again = example(free, f"WHO is it in {first}?")
+    negative = example(free, f"Who is it in {first}?", answers=())
+    of_held = example(first, "Who else?", answers=())
+    kept, others = kept_apart([asked, [again, negative, of_held]], 0.1)
+    assert {one.doc for one in kept} == {*docs} - held
+    assert others == []
+    assert kept_apart([asked], 0.0) == [asked]

@@ -22,7 +22,7 @@ def said(tmp_path, old, new):
 
 def test_the_shipped_recipe_is_read():
     recipe = read_recipe(SHIPPED)
-    assert recipe.windows.words == (60, 130)
+    assert recipe.windows.words == (40, 130)
     assert Source("qamr.train.jsonl.gz", 0.15, telling_answers=True) in recipe.data
 
 
@@ -32,10 +32,10 @@ def test_the_shipped_recipe_is_read():
         ("seed = 2026", "seeds = 2026", "seeds is no key"),
         ("warmup", "warm_up", "training.warm_up is no key"),
         ("given = 0.5\n", "", "negatives.given is missing"),
-        ("dropout = 0.1", 'dropout = "little"', "training.dropout is 'little'; expected a number"),
+        ("dropout = 0.0", 'dropout = "little"', "training.dropout is 'little'; expected a number"),
         ("titles = 0.5", "titles = 1.5", "windows.titles is 1.5; expected a number from 0 to 1"),
-        ("words = [60, 130]", "words = [130, 60]", "windows.words is [130, 60]"),
-        ("words = [60, 130]", "words = 60", "windows.words is 60; expected two whole numbers"),
+        ("words = [40, 130]", "words = [130, 40]", "windows.words is [130, 40]"),
+        ("words = [40, 130]", "words = 60", "windows.words is 60; expected two whole numbers"),
         ("freeze_words = true", "freeze_words = 1", "training.freeze_words is 1; expected true"),
         ("weight = 2.0", "weights = 2.0", "data[3].weights is no key"),
         ("passage = 1.0\nquestion = 0.5", "passage = 0\nquestion = 0", "nothing to learn"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -56,7 +57,12 @@ def recipe():
         data=(),
         windows=replace(whole.windows, words=(5, 15)),
         training=replace(
-            whole.training, batch_tokens=384, epochs=3.0, learning_rate=5e-3, freeze_words=False
+            whole.training,
+            batch_tokens=384,
+            epochs=3.0,
+            learning_rate=5e-3,
+            dropout=0.1,
+            freeze_words=False,
         ),
     )
 
@@ -244,13 +250,14 @@ def files(tmp_path, rows, recipe):
     """A recipe and pairs, and the arguments that name them."""
     (tmp_path / "pairs.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     text = (Path(qa.train.__file__).parent / "reader.toml").read_text().partition("[[data]]")[0]
-    for name, old, new in (
-        ("words", "[60, 130]", "[5, 15]"),
-        ("batch_tokens", "3072", "384"),
-        ("epochs", "1", "2"),
+    for name, value in (
+        ("words", "[5, 15]"),
+        ("batch_tokens", "384"),
+        ("epochs", "2"),
+        ("dropout", "0.1"),
     ):
-        assert f"\n{name} = {old}\n" in text
-        text = text.replace(f"\n{name} = {old}\n", f"\n{name} = {new}\n")
+        text, found = re.subn(rf"(?m)^{name} = .*", f"{name} = {value}", text)
+        assert found == 1
     (tmp_path / "recipe.toml").write_text(text)
     return [str(tmp_path / "recipe.toml"), "--data", str(tmp_path / "pairs.jsonl")]
 

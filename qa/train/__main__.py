@@ -17,13 +17,13 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from index.archive import Archive
-from index.console import use_utf8
+from index.console import exit_status
 from index.default import open_archive
-from index.errors import BylineError, UsageError
+from index.errors import UsageError
 from index.weights import digest, locate
 from qa.reader import SHIPPED
 from qa.train.arguments import parse
-from qa.train.pairs import Question, by_question, read_examples, telling
+from qa.train.pairs import Question, by_question, kept_apart, read_examples, telling
 from qa.train.recipe import Recipe, Source, read_recipe
 
 if TYPE_CHECKING:
@@ -34,18 +34,10 @@ SECONDS_BETWEEN_LINES = 15
 
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 stopped or failed, 2 wrong use."""
-    use_utf8()
-    try:
-        return _train(parse(sys.argv[1:] if words is None else words))
-    except UsageError as error:
-        print(f"python -m qa.train: {error}", file=sys.stderr)
-        return 2
-    except BylineError as error:
-        print(f"python -m qa.train: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped before the first step.", file=sys.stderr)
-        return 1
+    options = parse(sys.argv[1:] if words is None else words)
+    return exit_status(
+        "python -m qa.train", lambda: _train(options), "Stopped before the first step."
+    )
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -55,7 +47,7 @@ def _train(options: argparse.Namespace) -> int:
     if not options.minutes and not recipe.training.epochs:
         raise UsageError(f"{options.recipe}: training.epochs is 0; then --minutes is needed.")
     sources = _sources(recipe, options)
-    questions = _questions(sources, options)
+    questions = _questions(sources, recipe.held_out, options)
     _say(f"{len(questions):,} questions from {len(sources)} files")
     # On a busy machine, threads that wait by spinning take the processor from those they wait for.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -118,15 +110,18 @@ def _sources(recipe: Recipe, options: argparse.Namespace) -> list[tuple[Source, 
     return [(known.get(path.name) or Source(path.name), path) for path in options.data]
 
 
-def _questions(sources: list[tuple[Source, Path]], options: argparse.Namespace) -> list[Question]:
+def _questions(
+    sources: list[tuple[Source, Path]], held_out: float, options: argparse.Namespace
+) -> list[Question]:
     archive: Archive | None = open_archive(options.archive) if options.archive else None
     sets = []
     for source, path in sources:
         examples = read_examples(path, archive)[: options.limit]
-        sets.append((source, list(telling(examples)) if source.telling_answers else examples))
+        sets.append(list(telling(examples)) if source.telling_answers else examples)
     if archive:
         archive.close()
-    questions = by_question(sets)
+    apart = kept_apart(sets, held_out)
+    questions = by_question(zip((source for source, _ in sources), apart, strict=True))
     if not any(question.answering for question in questions):
         raise UsageError("no question has a text that holds its answer; there is nothing to learn.")
     return questions

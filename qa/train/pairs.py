@@ -7,8 +7,9 @@ without a context takes its articles from an archive.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,36 @@ def may_say(text: str, answers: Iterable[str]) -> bool:
     must not speak of sesame.
     """
     return any(mentions(text, one) or coverage(one, text) >= SAID_IN_PART for one in answers)
+
+
+def is_held_out(example: Example, share: float) -> bool:
+    """Whether the document of ``example`` is among the ``share`` that is kept from training.
+
+    It goes by the document's name, so that it is the same one in every file and run.
+    """
+    name = hashlib.sha256((example.doc or example.id).encode()).hexdigest()
+    return int(name[:8], 16) < share * 16**8
+
+
+def kept_apart(sets: Sequence[Sequence[Example]], share: float) -> list[list[Example]]:
+    """The examples of each set that may be trained on: not those of the held-out documents.
+
+    Nor those that ask what is asked of a held-out document, whatever text they are asked of.
+    """
+    asked = {
+        example.question.casefold()
+        for examples in sets
+        for example in examples
+        if example.answers and is_held_out(example, share)
+    }
+    return [
+        [
+            example
+            for example in examples
+            if example.question.casefold() not in asked and not is_held_out(example, share)
+        ]
+        for examples in sets
+    ]
 
 
 def by_question(sets: Iterable[tuple[Source, Iterable[Example]]]) -> list[Question]:

@@ -86,9 +86,14 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All of a recipe; without ``data``, files are named when it is used."""
+    """All of a recipe; without ``data``, files are named when it is used.
+
+    ``held_out`` is the share of documents whose questions are never trained on, so that others can
+    be fitted to what the reader makes of them (see ``qa.train.pairs.held_out``).
+    """
 
     seed: int
+    held_out: float
     windows: Windows
     negatives: Negatives
     loss: Loss
@@ -98,6 +103,7 @@ class Recipe:
 
 # What values may be, by key: (least, most). Other numbers may be anything from 0 on.
 _RANGES = {
+    "held_out": (0, 0.9),
     "titles": (0, 1),
     "plain_questions": (0, 1),
     "layer_decay": (0, 1),

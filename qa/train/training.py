@@ -107,7 +107,7 @@ def window_loss(model: nn.Module, batch: Batch, loss: Loss) -> Tensor:
     }
     if getattr(model.config, "type_vocab_size", 0) < 2:
         del inputs["token_type_ids"]
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+    with torch.autocast(device.type, torch.bfloat16, enabled=_multiplies_bfloat16(device)):
         output = model(**inputs)
     passage, question = batch.passage.to(device), batch.question.to(device)
     total = torch.zeros((), device=device)
@@ -120,6 +120,11 @@ def window_loss(model: nn.Module, batch: Batch, loss: Loss) -> Tensor:
         if loss.question:
             total = total + loss.question * question_loss(logits, passage, target, question) / 2
     return total
+
+
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether ``device`` has instructions for it; without them it is slower than float32."""
+    return device.type != "cpu" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
 def _step(
