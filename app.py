@@ -10,9 +10,9 @@ from pathlib import Path
 from index.default import open_archive
 from index.errors import BylineError, UsageError
 from index.progress import Progress
-from qa import adding
 from qa.access import read_users
-from qa.origins import read_origins
+from qa.chat import adding
+from qa.chat.origins import read_origins
 from qa.pages.saying import say
 from qa.pages.settings import QUESTIONS_A_MINUTE, Settings
 
@@ -49,11 +49,11 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
     say("opening the archive …")
     # These take seconds to load, for which --help and wrong use need not wait.
     from qa.assistant import Assistant
-    from qa.endpoints import Endpoints
+    from qa.chat.endpoints import Endpoints
+    from qa.chat.tools import Tools, check_installed
+    from qa.chat.visits import Limit
     from qa.pages.page import build
     from qa.pages.serving import serve
-    from qa.tools import Tools, check_installed
-    from qa.visits import Limit
 
     limit = Limit(settings.questions_a_minute)
     if settings.tools:

@@ -16,8 +16,8 @@ from typing import Any
 from eval.pairs import Pair
 from index.errors import UsageError
 from index.text import clean_line
+from qa.chat.feedback import VERDICTS
 from qa.conversation import Turn
-from qa.feedback import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from eval.score import read_scores
 from qa.__main__ import main as ask
 from qa.assistant import Assistant
 from qa.calibration import Calibration
-from qa.endpoints import Endpoints
+from qa.chat.endpoints import Endpoints
 from tests.test_eval_compare import planted, scores
 
 CONTEXT = "The Ferrant Bridge collapsed at 4:12 a.m. on Monday, police said."

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Request, expect
 
-from qa.origins import Origins, read_origins
+from qa.chat.origins import Origins, read_origins
 from qa.pages.embed import component_script, fold
 from tests.chat import PATIENCE, SAMPLE_QUESTION, Server
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from qa.access import Users, hashed
-from qa.origins import read_origins
+from qa.chat.origins import read_origins
 from qa.pages.guard import MOST_SENT, WRONG_LOGINS, Guard, Rules
 
 PASSWORD = "correct horse"

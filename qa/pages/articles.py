@@ -10,8 +10,9 @@ from index.archive import Archive
 from index.articles import estimate
 from index.errors import BylineError
 from index.records import Article, Filters
-from qa import adding, cards, shelf, strings
-from qa.limits import form, line
+from qa import strings
+from qa.chat import adding, cards, shelf
+from qa.chat.limits import form, line
 from qa.pages.limits import Limits
 from qa.pages.parts import (
     ADDING,

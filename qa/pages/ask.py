@@ -11,9 +11,10 @@ import gradio as gr
 
 from index.errors import BylineError
 from index.records import Filters
-from qa import cards, shelf, strings
+from qa import strings
 from qa.assistant import Assistant
-from qa.feedback import Feedback
+from qa.chat import cards, shelf
+from qa.chat.feedback import Feedback
 from qa.pages.limits import Limits, limits_fold
 from qa.pages.parts import (
     AT_ONCE,

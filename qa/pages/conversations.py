@@ -16,10 +16,11 @@ from typing import Any
 import gradio as gr
 
 from index.errors import BylineError, UsageError
-from qa import cards, exports, strings
-from qa.cards import Exchange
-from qa.drawer import drawer
-from qa.history import Conversation, History, id_of, new_key
+from qa import strings
+from qa.chat import cards, exports
+from qa.chat.cards import Exchange
+from qa.chat.drawer import drawer
+from qa.chat.history import Conversation, History, id_of, new_key
 from qa.pages import parts
 from qa.pages.ask import Talk
 from qa.pages.parts import AT_ONCE, first_said, said

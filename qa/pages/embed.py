@@ -8,8 +8,8 @@ from pathlib import Path
 import gradio as gr
 
 from qa import strings
+from qa.chat.origins import Origins
 from qa.markup import escaped
-from qa.origins import Origins
 
 HERE = Path(__file__).parent
 STYLE, SCRIPT = HERE / "embed.css", HERE / "embed.js"

@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa import tools
 from qa.access import Users
-from qa.origins import Origins
-from qa.visits import Limit, TooMany, home
+from qa.chat import tools
+from qa.chat.origins import Origins
+from qa.chat.visits import Limit, TooMany, home
 
 MOST_SENT = 1_000_000  # bytes of a request, apart from files
 MOST_UPLOADED = 1_000_000_000

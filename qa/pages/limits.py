@@ -9,7 +9,7 @@ import gradio as gr
 from index.archive import Archive
 from index.errors import UsageError
 from index.records import Filters
-from qa import limits
+from qa.chat import limits
 from qa.pages.parts import AT_ONCE, first_said, html, plainly, said
 
 

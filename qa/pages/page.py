@@ -11,16 +11,17 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.events import api
 
-from qa import shelf, strings
+from qa import strings
 from qa.assistant import Assistant
-from qa.endpoints import Endpoints
+from qa.chat import shelf
+from qa.chat.endpoints import Endpoints
+from qa.chat.visits import Limit, TooMany, home
 from qa.pages import embed
 from qa.pages.articles import articles_tab
 from qa.pages.ask import ask_tab
 from qa.pages.conversations import conversations
 from qa.pages.parts import READING, html, plainly
 from qa.pages.settings import Settings
-from qa.visits import Limit, TooMany, home
 
 STYLES = [embed.HERE / "page.css", embed.STYLE]
 HEAD = embed.MARK

@@ -11,7 +11,8 @@ import gradio as gr
 
 from index.archive import Archive
 from index.errors import BylineError
-from qa import pane, strings
+from qa import strings
+from qa.chat import pane
 
 # Everyone shares two processor-heavy lines: questions, and articles going in.
 READING: dict[str, Any] = {"concurrency_id": "reading", "concurrency_limit": 2}

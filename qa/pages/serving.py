@@ -19,13 +19,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from index.errors import BylineError, UsageError
 from qa.access import Users
-from qa.origins import LOCAL_HOSTS
+from qa.chat.origins import LOCAL_HOSTS
+from qa.chat.tools import PATH, Tools
 from qa.pages.guard import Guard, Rules
 from qa.pages.page import HEAD, STYLES
 from qa.pages.saying import say
 from qa.pages.settings import Settings
 from qa.pages.sharing import NoLink, end_links, public_link
-from qa.tools import PATH, Tools
 
 PORTS_TRIED = 100
 MAX_UPLOAD = "200mb"  # a file

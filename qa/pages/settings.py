@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qa.access import Users
-from qa.origins import LOCAL_HOSTS, Origins
+from qa.chat.origins import LOCAL_HOSTS, Origins
 
 QUESTIONS_A_MINUTE = 60
 

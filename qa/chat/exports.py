@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from index.records import Article
-from qa.cards import sureness
-from qa.history import Conversation
+from qa.chat.cards import sureness
+from qa.chat.history import Conversation
 from qa.markup import escaped, readable_date, web_address
 
 LONGEST_FILE_NAME = 60

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from index.records import Article, Filters, Passage
-from qa import cards
 from qa.answers import Answer, Citation, Reply
+from qa.chat import cards
 from tests.pieces import HOSTILE, STORY, Page, answer, assert_harmless, citation, hit, reply
 
 

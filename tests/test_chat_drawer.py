@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from qa import strings
-from qa.drawer import drawer
-from qa.history import Conversation, Kept
+from qa.chat.drawer import drawer
+from qa.chat.history import Conversation, Kept
 from tests.pieces import HOSTILE, Page
 
 THEN = datetime(2022, 10, 18, 9, 30, tzinfo=UTC)

@@ -19,9 +19,9 @@ from eval.feedback import Feedback as Given
 from eval.feedback import read_feedback
 from eval.pairs import read_gold
 from index.errors import ArchiveError, UsageError
-from qa import feedback as feedback_module
+from qa.chat import feedback as feedback_module
+from qa.chat.feedback import VERDICTS, Feedback
 from qa.conversation import Turn
-from qa.feedback import VERDICTS, Feedback
 
 ROOT = Path(__file__).parent.parent
 HISTORY = [Turn("Who is mayor?", "Ann Lee"), Turn("Of where?")]
@@ -133,7 +133,7 @@ def test_threads_and_servers_at_once_lose_no_line(tmp_path: Path) -> None:
 JUDGE = """
 import sys
 from pathlib import Path
-from qa.feedback import Feedback
+from qa.chat.feedback import Feedback
 kept, count = Feedback(Path(sys.argv[1])), 0
 while True:
     kept.write("Who?", [], "x" * 10_000, "wrong")

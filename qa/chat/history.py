@@ -22,9 +22,9 @@ from typing import Any
 
 from index.errors import ArchiveError, UsageError
 from index.text import clean_line, cut
-from qa.cards import Exchange
+from qa.chat.cards import Exchange
+from qa.chat.writing import lock_file, writing
 from qa.conversation import Turn
-from qa.writing import lock_file, writing
 
 MOST_KEPT = 10_000
 MOST_EXCHANGES = 200

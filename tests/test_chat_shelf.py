@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from index.archive import Summary
 from index.records import Article, Problem
-from qa import shelf
+from qa.chat import shelf
 from tests.pieces import HOSTILE, STORY, Page, assert_harmless
 
 

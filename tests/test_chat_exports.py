@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from index.records import Article, Hit, Passage
-from qa import exports
 from qa.__main__ import main
 from qa.answers import Answer, Citation, Reply
-from qa.cards import exchange
-from qa.history import Conversation
+from qa.chat import exports
+from qa.chat.cards import exchange
+from qa.chat.history import Conversation
 
 TEXT = "Farrant, a baker, found it at six.\n\n“I gave it two herrings,” she said. It left at nine."
 STORY = Article("otter", "Otter found", TEXT, "https://q.example/otter", "2023-03-09", "The Post")

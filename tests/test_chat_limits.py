@@ -6,7 +6,7 @@ import pytest
 
 from index.errors import UsageError
 from index.records import Filters
-from qa import limits
+from qa.chat import limits
 from tests.pieces import HOSTILE, Page, assert_harmless
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from index.errors import ArchiveError, UsageError
+from qa.chat.writing import lock_file, writing
 from qa.conversation import Turn
-from qa.writing import lock_file, writing
 
 VERDICTS = ("right", "wrong", "corrected")
 MOST_BYTES = 50_000_000

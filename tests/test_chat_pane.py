@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from qa import pane
+from qa.chat import pane
 from tests.pieces import HOSTILE, STORY, TEXT, Page, assert_harmless
 
 WORDS = "Ysolde Farrant"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import UsageError
-from qa.origins import Origins, read_origins
+from qa.chat.origins import Origins, read_origins
 
 
 def test_without_a_word_only_this_machines_pages_may() -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArchiveError, BylineError, UsageError
-from qa import history as history_module
-from qa.cards import Exchange, exchange
+from qa.chat import history as history_module
+from qa.chat.cards import Exchange, exchange
+from qa.chat.history import LONGEST_NAME, Conversation, History, id_of, new_key
 from qa.conversation import Turn
-from qa.history import LONGEST_NAME, Conversation, History, id_of, new_key
 
 ROOT = Path(__file__).parent.parent
 NO_IDS = [
@@ -297,8 +297,8 @@ def test_tabs_and_servers_at_once_lose_no_turn(tmp_path: Path) -> None:
 GROW = """
 import sys
 from pathlib import Path
-from qa import history
-from qa.cards import Exchange
+from qa.chat import history
+from qa.chat.cards import Exchange
 from qa.conversation import Turn
 history.MOST_EXCHANGES = 10**9
 kept = history.History(Path(sys.argv[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa import strings
-from qa.history import LONGEST_NAME, Conversation, Kept
+from qa.chat.history import LONGEST_NAME, Conversation, Kept
 from qa.markup import escaped, form, readable_date
 
 ADDRESS = "conversation"  # what the page's address names the conversation shown by

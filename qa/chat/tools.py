@@ -12,8 +12,8 @@ from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 
 from index.errors import UsageError
-from qa.endpoints import Endpoints
-from qa.visits import Limit, home
+from qa.chat.endpoints import Endpoints
+from qa.chat.visits import Limit, home
 
 PATH = "/mcp"
 AT_ONCE = 2  # calls; more would only make each other slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.errors import UsageError
-from qa.visits import Limit, TooMany, home
+from qa.chat.visits import Limit, TooMany, home
 
 
 def test_a_visitor_who_has_had_all_is_told_how_long_to_wait() -> None:

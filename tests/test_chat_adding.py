@@ -12,7 +12,7 @@ import pytest
 import index.archive
 from index.archive import Archive
 from index.records import Article
-from qa import adding
+from qa.chat import adding
 
 
 def test_addresses_are_told_apart_however_they_are_set() -> None:

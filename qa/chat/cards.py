@@ -11,8 +11,8 @@ from index.records import Filters, Hit
 from index.text import cut
 from qa import strings
 from qa.answers import Answer, Citation, Reply, as_json
+from qa.chat.feedback import LONGEST_CORRECTION
 from qa.conversation import Turn
-from qa.feedback import LONGEST_CORRECTION
 from qa.markup import byline, escaped, form, limits, paragraphs, readable_date
 
 NEAREST = 3

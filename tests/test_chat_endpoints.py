@@ -10,7 +10,7 @@ import pytest
 
 from index.errors import UsageError
 from qa.assistant import Assistant
-from qa.endpoints import Endpoints
+from qa.chat.endpoints import Endpoints
 
 
 @pytest.fixture(scope="module")

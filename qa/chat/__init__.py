@@ -1,0 +1,1 @@
+"""What the chat shows, keeps and lets others do, without the toolkit that draws it."""
