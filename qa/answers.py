@@ -32,6 +32,12 @@ class Citation:
         first, last = next(within, (at, self.end - passage.start))
         return passage.start + first, passage.start + last
 
+    @property
+    def sentence_text(self) -> str:
+        """The sentence that it begins in."""
+        first, last = self.sentence()
+        return self.article.text[first:last]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -16,6 +16,7 @@ from qa.calibration import Calibration, read_calibration
 from qa.confidence import probability
 from qa.conversation import Turn, standalone
 from qa.disagreement import rivals
+from qa.nearness import Nearness
 from qa.reader import Reader
 from qa.resolved import reading
 
@@ -164,8 +165,10 @@ class Assistant:
     ) -> Reply:
         """``reply`` with what ``candidates`` answer, except what was ``said`` just before."""
 
+        near = Nearness(self.archive.encoder, reply.asked_as)
+
         def sure(group: Group) -> float:
-            return self.calibration.probability(probability(group, meant, reply.asked_as))
+            return self.calibration.probability(probability(group, meant, reply.asked_as, near))
 
         groups = distinct(candidates)
         if said:
@@ -174,6 +177,7 @@ class Assistant:
                 group for group in groups if not same_words(group.candidates[0].citation.text, said)
             ]
         groups = groups[:MOST_ANSWERS]
+        near.learn(group.candidates[0].citation.sentence_text for group in groups)
         answers = [_answer(group, sure(group)) for group in groups]
         best = next((at for at, one in enumerate(answers) if one.confidence >= threshold), None)
         against: list[int] = []

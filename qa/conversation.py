@@ -7,6 +7,11 @@
 'When did the bridge fall?'
 >>> standalone("And the ministers?", [Turn("Who is the mayor of Marrowick?", "Helena Drosz")])
 ['Marrowick Helena Drosz: And the ministers?']
+>>> further = [Turn("Who owns Port Sallow?", "Lumen"), Turn("How many cranes has it?", "two")]
+>>> standalone("When does it open?", further)
+['Port Sallow Lumen two: When does it open?']
+>>> standalone("Why?", [Turn("What did Lumen do in May?", "closed the night shift")])[0]
+'Why did Lumen closed the night shift in May?'
 >>> standalone("Who owns the port of Sallow?", earlier)[0]
 'Who owns the port of Sallow?'
 """
@@ -20,6 +25,7 @@ from dataclasses import dataclass
 from index.errors import UsageError
 
 LONGEST_CARRIED = 300  # characters of an earlier question or answer worth carrying over
+MOST_LEANT_ON = 3  # turns, each of which leans on the one before
 
 _SUBJECT = re.compile(r"\b(he|she|it|they|him|them)\b", re.IGNORECASE)
 _OWNER = re.compile(r"\b(his|her|its|their)\b", re.IGNORECASE)
@@ -34,6 +40,7 @@ _AUXILIARY = re.compile(
     r"\b((?:did|does|do|was|were|is|are|has|have|had|will|would|can|could)\b.*)$",
     re.IGNORECASE,
 )
+_DO = re.compile(r"(?<!^)\bdo\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,13 @@ def standalone(question: str, history: Sequence[Turn]) -> list[str]:
     if not last.question or not question.strip() or not (leans or _names_nothing(question)):
         return [question]
     earlier, answer = (text.strip()[:LONGEST_CARRIED] for text in (last.question, last.answer))
-    topic = " ".join(dict.fromkeys([*_names(earlier), *answer.split()]))
+    topic = _topic(history)
     about = f"{topic}: {question.strip()}" if topic else f"{earlier} {question.strip()}"
     if not leans:
         return _distinct(question, about)
     alone = "" if _names_nothing(question) else question
-    return _distinct(_reasked(question, earlier), _substituted(question, answer), about, alone)
+    again = _reasked(question, earlier, answer)
+    return _distinct(again, _substituted(question, answer), about, alone)
 
 
 def turns(history: object) -> tuple[Turn, ...]:
@@ -101,10 +109,33 @@ def _names(question: str) -> list[str]:
     return [word for word in words if word and (word[0].isupper() or word[0].isdigit())]
 
 
-def _reasked(question: str, earlier: str) -> str:
-    """The earlier question with the new question word: "When?" after "Where did it fall?"."""
-    word, rest = _BARE.match(question), _AUXILIARY.match(earlier)
-    return f"{word[1].capitalize()} {rest[1]}" if word and rest else ""
+def _topic(history: Sequence[Turn]) -> str:
+    """The names of the last question, and its answer.
+
+    Where that question leaned on an earlier one itself, what that was about is the topic still.
+    """
+    words: list[str] = []
+    for turn in reversed(history[-MOST_LEANT_ON:]):
+        asked, answer = turn.question[:LONGEST_CARRIED], turn.answer.strip()[:LONGEST_CARRIED]
+        names = _names(asked)
+        words = [*names, *answer.split(), *words]
+        if names and not needs_history(asked):
+            break
+    return " ".join(dict.fromkeys(words))
+
+
+def _reasked(question: str, earlier: str, answer: str) -> str:
+    """The earlier question with the new question word: "When?" after "Where did it fall?".
+
+    What somebody was asked to do is the answer.
+    """
+    word, found = _BARE.match(question), _AUXILIARY.match(earlier)
+    if not word or not found:
+        return ""
+    rest = found[1]
+    if answer and earlier.lower().startswith("what"):
+        rest = _DO.sub(lambda _: answer, rest, count=1)
+    return f"{word[1].capitalize()} {rest}"
 
 
 def _substituted(question: str, answer: str) -> str:

@@ -20,6 +20,8 @@ MAX_TOKENS = 30
 TOP_SPANS = 20
 
 _LEADING = re.compile(r"^[\s\"'“”‘’«»(\[,;:.!?–—-]+")
+# Not of "at least 40", nor of a name such as "On the Waterfront".
+_PREPOSITION = re.compile(r"(?:in|on|at)\s+(?=(?:the|an?)\s|[A-Z\d$£€])")
 _TRAILING = re.compile(r"[\s\"'“”‘«»(\[,;:!?–—-]+$")
 # What joins characters that are written as one: 10:21, 1,200, U.S., al-Hayya, $5.
 _JOINT = re.compile(
@@ -121,11 +123,14 @@ def _ahead(values: NDArray[Any], beyond: float) -> NDArray[Any]:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The offsets without quotes, brackets and punctuation that hang at the edges."""
-    words = text[start:end]
-    lead = _LEADING.match(words)
-    if lead:
-        start += lead.end()
+    """The offsets without quotes, brackets and punctuation that hang at the edges.
+
+    Nor "in", "on" or "at" before the rest: what was asked for is the time or place.
+    """
+    for hanging in (_LEADING, _PREPOSITION):
+        lead = hanging.match(text[start:end])
+        if lead:
+            start += lead.end()
     while start < end:
         words = text[start:end]
         tail = _TRAILING.search(words)

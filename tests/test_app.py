@@ -25,7 +25,6 @@ from tests.chat import ROOT, SAMPLE_QUESTION, Server
 def test_a_program_asks(client: Client) -> None:
     reply = client.predict(SAMPLE_QUESTION, "[]", api_name="/ask")
     assert "Nasrallah" in reply["answer"]
-    assert "Iran" in reply["answer"]
     assert {"asked_as", "confidence", "passages", "timings_ms"} <= set(reply)
 
 

@@ -59,7 +59,6 @@ def test_the_answer_is_the_articles_own_words_with_its_source(assistant):
     reply = assistant.ask(BROKERED)
     best = reply.answers[0]
     assert "Nasrallah" in best.text
-    assert "Iran" in best.text
     assert best.article.title
     assert best.article.published.startswith("2022-10")
 

@@ -57,6 +57,21 @@ def test_what_leans_takes_the_names_of_the_last_turn_in_front():
     ]
 
 
+def test_what_leans_on_a_turn_that_leant_itself_goes_back_to_what_that_was_about():
+    height = Turn("And how long was it?", "412 metres")
+    assert standalone("How wide was it?", [LED, FELL, height]) == [
+        "Ferrant Bridge 5:40 a.m. 412 metres: How wide was it?"
+    ]
+
+
+def test_why_something_was_done_names_what_was_done():
+    done = Turn("What did the council do about the Ferrant Bridge?", "closed it")
+    assert standalone("Why?", [done])[0] == (
+        "Why did the council closed it about the Ferrant Bridge?"
+    )
+    assert standalone("Why?", [Turn("What did the council do?")])[0] == "Why did the council do?"
+
+
 @pytest.mark.parametrize(
     "question", ["Who owns the harbour at Port Sallow?", "What is the capital of Peru?"]
 )

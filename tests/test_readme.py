@@ -180,4 +180,3 @@ def test_the_first_line_sets_up_and_answers_on_a_fresh_machine(
     with served(SET_UP[0], checkout, fresh) as address:
         reply = ask(address, "who brokered the reconciliation?", network_attempts)
     assert "Nasrallah" in reply["answer"]
-    assert "Iran" in reply["answer"]

@@ -1,0 +1,253 @@
+"""``python -m qa.train.confidence``: fit ``qa.confidence`` to a reader.
+
+The questions are those of the documents that the reader's recipe holds out. Each is asked twice of
+an archive with the contexts of all: as it is, and with all left out that belongs to it or says its
+answer, when no answer can be right. An answer is right when its words share an F1 of at least one
+half with a gold answer.
+
+What is told of the fit is measured by cross-validation (Stone 1974), the questions of a document
+together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from eval.measures import LEVELS
+from eval.mentions import mentions
+from eval.metrics import SEED, Floats, auc, calibration_error, f1
+from eval.progress import shown
+from index.archive import Archive
+from index.console import exit_status
+from index.encoder import Encoder
+from index.errors import UsageError
+from index.progress import Progress
+from index.records import Article, Hit
+from qa.agreement import Candidate, distinct
+from qa.confidence import FEATURES, features
+from qa.nearness import Nearness
+from qa.reader import Reader
+from qa.spans import Span
+from qa.train.arguments import count
+from qa.train.pairs import Example, is_held_out, read_examples
+from qa.train.recipe import read_recipe
+
+DEPTH = 30  # hits that are read; of these, those that are left out are taken
+RIGHT = 0.5
+FOLDS = 5
+UNANSWERABLE = 0.33  # what a question without its articles weighs
+_STEPS, _NEGLIGIBLE = 50, 1e-9
+
+Read = list[tuple[Hit, list[Span]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a held-out ``document``, its gold answers, and the texts it is asked of."""
+
+    question: str
+    golds: tuple[str, ...]
+    contexts: frozenset[str]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of asking once: the features of the best answer, and its F1."""
+
+    asked: Asked
+    answerable: bool
+    inputs: tuple[float, ...]
+    f1: float
+
+
+def questions(examples: Sequence[Example], share: float) -> list[Asked]:
+    """The questions of the held-out ``share`` of documents, each with all its texts."""
+    found: dict[str, list[Example]] = {}
+    held: dict[str, str] = {}
+    for example in examples:
+        if example.answers:
+            found.setdefault(example.question, []).append(example)
+            if is_held_out(example, share):
+                held.setdefault(example.question, example.doc or example.id)
+    return [
+        Asked(
+            question,
+            tuple(dict.fromkeys(text for one in found[question] for text in one.texts)),
+            frozenset(one.context for one in found[question]),
+            document,
+        )
+        for question, document in held.items()
+    ]
+
+
+def articles(examples: Sequence[Example]) -> Iterator[Article]:
+    """An article for each distinct context."""
+    for number, (text, one) in enumerate({one.context: one for one in examples}.items(), start=1):
+        yield Article(f"{one.doc or one.id} #{number}", one.title, text, source=one.source)
+
+
+def tried(reader: Reader, archive: Archive, asked: Asked, top_k: int) -> Iterator[Tried]:
+    """What comes of asking with the articles of the question there, and with them left out."""
+    hits = archive.search(asked.question, DEPTH)
+    spans = reader.read(
+        asked.question, [hit.passage.text for hit in hits], [hit.article.title for hit in hits]
+    )
+    read = list(zip(hits, spans, strict=True))
+    others = [one for one in read if not _answers(one[0], asked)]
+    for answerable, some in ((True, read), (False, others)):
+        best = _best(asked, some[:top_k], archive.encoder)
+        if best is not None:
+            inputs, said = best
+            yield Tried(asked, answerable, inputs, f1(said, asked.golds) if answerable else 0.0)
+
+
+def fitted(inputs: Floats, right: Floats, weights: Floats) -> Floats:
+    """The weights of a logistic model, the bias first, (1 + features,).
+
+    By Newton's method, with a unit normal prior on the weights of standardised ``inputs``
+    (questions, features). ``weights`` (questions,) say how much each counts.
+    """
+    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0) + _NEGLIGIBLE
+    rows = np.column_stack([np.ones(len(inputs)), (inputs - mean) / deviation])
+    prior = np.array([0.0] + [1.0] * inputs.shape[1])
+    found = np.zeros(rows.shape[1])
+    for _ in range(_STEPS):
+        said = 1 / (1 + np.exp(-rows @ found))
+        slope = rows.T @ (weights * (said - right)) + prior * found
+        curvature = (rows * (weights * said * (1 - said))[:, None]).T @ rows + np.diag(prior)
+        step = np.linalg.solve(curvature, slope)
+        found = found - step
+        if np.abs(step).max() < _NEGLIGIBLE:
+            break
+    scaled = found[1:] / deviation
+    return np.concatenate([[found[0] - scaled @ mean], scaled])
+
+
+def held_out(rows: Sequence[Tried], inputs: Floats, right: Floats, weights: Floats) -> Floats:
+    """The probability of each row, by a fit to the other folds."""
+    documents = [row.asked.document for row in rows]
+    names, group = np.unique(documents, return_inverse=True)
+    fold = (np.random.default_rng(SEED).permutation(len(names)) % FOLDS)[group]
+    said = np.empty(len(rows))
+    for number in range(FOLDS):
+        own = fold == number
+        found = fitted(inputs[~own], right[~own], weights[~own])
+        said[own] = 1 / (1 + np.exp(-found[0] - inputs[own] @ found[1:]))
+    return said
+
+
+def told(rows: Sequence[Tried]) -> Iterator[str]:
+    """What a fit to ``rows`` gives and how good it is, as lines."""
+    inputs = np.array([row.inputs for row in rows])
+    answerable = np.array([row.answerable for row in rows])
+    points = np.array([row.f1 for row in rows])
+    right = (points >= RIGHT).astype(np.float64)
+    weights = np.where(answerable, 1.0, UNANSWERABLE)
+    if not 0 < right.sum() < len(rows):
+        raise UsageError("all answers are wrong, or all are right; a fit needs both.")
+    said = held_out(rows, inputs, right, weights)
+    yield (
+        f"{answerable.sum():,} questions: F1 {100 * points[answerable].mean():.1f} where all are "
+        f"answered, right {100 * right[answerable].mean():.1f}"
+    )
+    yield (
+        f"held out in turn: calibration error {100 * calibration_error(said, right):.1f}, area "
+        f"under the curve {100 * auc(right > 0, said):.1f} of right against wrong, "
+        f"{100 * auc(answerable, said):.1f} of answerable against not"
+    )
+    for percent in LEVELS:
+        sure = said >= percent / 100
+        if sure.any():
+            yield (
+                f"  at least {percent} % sure: {100 * right[sure].mean():.1f} % right, "
+                f"{100 * sure[answerable].mean():.1f} % of the answerable answered"
+            )
+    for threshold in np.arange(5, 55, 5) / 100:
+        kept = (right * (said >= threshold)).sum() / right.sum()
+        refused = (said < threshold)[~answerable].mean()
+        yield (
+            f"  answers from {threshold:.2f} on: {100 * kept:.1f} % of the right ones kept, "
+            f"{100 * refused:.1f} % of the unanswerable refused"
+        )
+    found = fitted(inputs, right, weights)
+    for name, weight in zip(("bias", *FEATURES), found, strict=True):
+        yield f"{name:<12}{weight:8.3f}"
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
+    options = _parse(sys.argv[1:] if words is None else words)
+    return exit_status("python -m qa.train.confidence", lambda: _run(options))
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m qa.train.confidence",
+        description="Fit the weights of qa/confidence.py to a reader, and say how good they are.",
+    )
+    parser.add_argument("recipe", type=Path, metavar="CONFIG.toml", help="that made the reader")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="pairs with contexts")
+    parser.add_argument("--reader", metavar="MODEL", help="by folder or hub name (the shipped one)")
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the contexts are added to it; other articles there are read too",
+    )
+    parser.add_argument("--top-k", type=count, default=10, metavar="N", help="passages read (10)")
+    return parser.parse_args(words)
+
+
+def _run(options: argparse.Namespace) -> int:
+    share = read_recipe(options.recipe).held_out
+    examples = [one for path in options.files for one in read_examples(path) if one.context]
+    asked = questions(examples, share)
+    if not asked:
+        raise UsageError(f"{options.recipe}: no document is held out; see held_out.")
+    with closing(Archive(options.archive)) as archive:
+        archive.add(articles(examples), Progress("adding the contexts"))
+        reader = Reader(options.reader)
+        rows = [
+            row
+            for one in shown(asked, "asking")
+            for row in tried(reader, archive, one, options.top_k)
+        ]
+    for line in told(rows):
+        print(line, flush=True)
+    return 0
+
+
+def _answers(hit: Hit, asked: Asked) -> bool:
+    """Whether ``hit`` is of a text that the question is asked of, or says its answer."""
+    return hit.article.text in asked.contexts or any(
+        mentions(hit.passage.text, gold) for gold in asked.golds
+    )
+
+
+def _best(asked: Asked, read: Read, encoder: Encoder) -> tuple[tuple[float, ...], str] | None:
+    """The features and the words of the best answer in what was ``read``, best hit first."""
+    groups = distinct(
+        [
+            Candidate(replace(hit, rank=rank), span)
+            for rank, (hit, spans) in enumerate(read, start=1)
+            for span in spans
+        ]
+    )
+    if not groups:
+        return None
+    said = groups[0].candidates[0].citation.text
+    near = Nearness(encoder, asked.question)
+    return features(groups[0], asked.question, asked.question, near), said
+
+
+if __name__ == "__main__":
+    sys.exit(main())
