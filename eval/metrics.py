@@ -136,16 +136,17 @@ def reliability(confidence: Floats, right: Floats) -> list[Bin]:
     ]
 
 
-def calibration_error(confidence: Floats, right: Floats) -> float:
+def calibration_error(confidence: Floats, right: Floats, weights: Floats | None = None) -> float:
     """The mean distance of confidence and accuracy over the bins of ``reliability``, by size.
 
-    The expected calibration error of Guo et al. 2017 (arXiv:1706.04599, equation 3). NaN for
-    nothing.
+    The expected calibration error of Guo et al. 2017 (arXiv:1706.04599, equation 3). ``weights``
+    say how much each counts, alike if None. NaN for nothing.
     """
     if not len(confidence):
         return float("nan")
-    gaps = np.bincount(_bin(confidence), weights=right - confidence, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(confidence))
+    counts = np.ones(len(confidence)) if weights is None else weights
+    gaps = np.bincount(_bin(confidence), weights=counts * (right - confidence), minlength=BINS)
+    return float(np.abs(gaps).sum() / counts.sum())
 
 
 def _bin(confidence: Floats) -> NDArray[np.int64]:

@@ -122,6 +122,17 @@ def test_calibration_error_by_hand():
     assert calibration_error(confidence, right) == pytest.approx((0.05 + 2 * 0.35 + 2 * 0.025) / 5)
 
 
+@given(judged, st.integers(1, 3))
+def test_an_answer_of_weight_two_counts_in_calibration_as_two(pairs, weight):
+    confidence, right = arrays(pairs)
+    weights = np.ones(len(pairs))
+    weights[0] = weight
+    times = weights.astype(int)
+    assert calibration_error(confidence, right, weights) == pytest.approx(
+        calibration_error(np.repeat(confidence, times), np.repeat(right, times))
+    )
+
+
 @given(judged)
 def test_calibration_error_is_the_weighted_gap_of_the_bins(pairs):
     confidence, right = arrays(pairs)

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -41,9 +42,14 @@ def test_readers_are_measured_and_compared(pairs, capsys):
     assert "pairs.jsonl: 2 of 3 answerable  EM 100.0  F1 100.0" in said
     assert "AUC of answerable 100.0" in said
     assert "F1 +0.0 (+0.0 to +0.0): no difference beyond chance" in said
+    assert float(re.search(r"time to read ([\d.]+) of its", said)[1]) > 0
 
 
-def test_wrong_use_is_told_in_one_line(pairs, capsys):
+def test_wrong_use_is_told_in_one_line(pairs, tmp_path, capsys):
     assert main([str(SHIPPED), "none.jsonl"]) == 2
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text('{"question": "Who came?", "answers": []}')
+    assert main([str(SHIPPED), str(bare)]) == 2
+    assert "none of the pairs has its context" in capsys.readouterr().err
     assert main(["./none", pairs]) == 1
     assert "Traceback" not in capsys.readouterr().err

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,13 @@ from numpy.typing import NDArray
 from eval.metrics import Floats, auc, bootstrap, exact, f1
 from eval.progress import shown
 from index.console import exit_status
+from index.errors import UsageError
 from qa.reader import Reader
 from qa.train.arguments import count
 from qa.train.pairs import Example, read_examples
+
+AT_ONCE = 10  # passages that are read for a question, as when it is asked
+TURNS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,25 @@ def verdict(new: Reading, old: Reading) -> list[str]:
     return lines
 
 
+def slowness(new: Reader, old: Reader, examples: Sequence[Example]) -> float:
+    """How many times as long as ``old`` the reader ``new`` takes, for the same passages.
+
+    Ten passages at once are read by both in turn, so that what else the machine does weighs on
+    both alike; the median of 40 turns.
+    """
+    ratios = []
+    for turn in range(TURNS):
+        some = [examples[(turn * AT_ONCE + at) % len(examples)] for at in range(AT_ONCE)]
+        contexts = [one.context for one in some]
+        taken = dict.fromkeys((new, old), 0.0)
+        for reader in (new, old) if turn % 2 else (old, new):
+            began = time.perf_counter()
+            reader.read(some[0].question, contexts)
+            taken[reader] += time.perf_counter() - began
+        ratios.append(taken[new] / taken[old])
+    return float(np.median(ratios))
+
+
 def main(words: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 done, 1 the work failed, 2 wrong use."""
     options = _parse(sys.argv[1:] if words is None else words)
@@ -111,6 +135,9 @@ def _checked(options: argparse.Namespace) -> Iterator[str]:
         path.name: [one for one in read_examples(path) if one.context][: options.limit]
         for path in options.files
     }
+    pairs = [one for some in sets.values() for one in some]
+    if not pairs:
+        raise UsageError("none of the pairs has its context, the text that is read; give such.")
     names = [options.reader, *([options.against] if options.against else [])]
     readers = [Reader(name) for name in names]
     everything = []
@@ -131,6 +158,7 @@ def _checked(options: argparse.Namespace) -> Iterator[str]:
         yield f"{options.reader} against {options.against}:"
         for line in verdict(*everything):
             yield f"  {line}"
+        yield f"  time to read {slowness(readers[0], readers[1], pairs):.2f} of its"
 
 
 def _joined(parts: Sequence[Reading]) -> Reading:

@@ -3,10 +3,11 @@
 The questions are those of the documents that the reader's recipe holds out. Each is asked twice of
 an archive with the contexts of all: as it is, and with all left out that belongs to it or says its
 answer, when no answer can be right. An answer is right when its words share an F1 of at least one
-half with a gold answer.
+half with a gold answer; one that is right even so, in other words, is left out.
 
 What is told of the fit is measured by cross-validation (Stone 1974), the questions of a document
-together.
+together. In both, a question without its articles weighs a third: as if of four questions one had
+no answer.
 """
 
 from __future__ import annotations
@@ -106,7 +107,9 @@ def tried(reader: Reader, archive: Archive, asked: Asked, top_k: int) -> Iterato
         best = _best(asked, some[:top_k], archive.encoder)
         if best is not None:
             inputs, said = best
-            yield Tried(asked, answerable, inputs, f1(said, asked.golds) if answerable else 0.0)
+            points = f1(said, asked.golds)
+            if answerable or points < RIGHT:
+                yield Tried(asked, answerable, inputs, points if answerable else 0.0)
 
 
 def fitted(inputs: Floats, right: Floats, weights: Floats) -> Floats:
@@ -154,12 +157,13 @@ def told(rows: Sequence[Tried]) -> Iterator[str]:
     if not 0 < right.sum() < len(rows):
         raise UsageError("all answers are wrong, or all are right; a fit needs both.")
     said = held_out(rows, inputs, right, weights)
+    error = calibration_error(said, right, weights)
     yield (
         f"{answerable.sum():,} questions: F1 {100 * points[answerable].mean():.1f} where all are "
         f"answered, right {100 * right[answerable].mean():.1f}"
     )
     yield (
-        f"held out in turn: calibration error {100 * calibration_error(said, right):.1f}, area "
+        f"held out in turn: calibration error {100 * error:.1f}, area "
         f"under the curve {100 * auc(right > 0, said):.1f} of right against wrong, "
         f"{100 * auc(answerable, said):.1f} of answerable against not"
     )
@@ -167,7 +171,8 @@ def told(rows: Sequence[Tried]) -> Iterator[str]:
         sure = said >= percent / 100
         if sure.any():
             yield (
-                f"  at least {percent} % sure: {100 * right[sure].mean():.1f} % right, "
+                f"  at least {percent} % sure: "
+                f"{100 * np.average(right[sure], weights=weights[sure]):.1f} % right, "
                 f"{100 * sure[answerable].mean():.1f} % of the answerable answered"
             )
     for threshold in np.arange(5, 55, 5) / 100:
