@@ -23,7 +23,8 @@ from qa.pages.conversations import conversations
 from qa.pages.parts import READING, html, plainly
 from qa.pages.settings import Settings
 
-STYLES = [embed.HERE / "page.css", embed.STYLE]
+SHEETS = ("page", "answers", "verdicts", "forms", "asking", "articles")  # a later one prevails
+STYLES = [*(embed.HERE / f"{name}.css" for name in SHEETS), embed.STYLE]
 HEAD = embed.MARK
 SECONDS_UPLOADS_ARE_KEPT = 3600
 MOST_WAITING = 200  # questions and clicks of all visitors together
