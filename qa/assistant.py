@@ -130,14 +130,15 @@ class Assistant:
             yield Step("reading", reply)
             started = time.perf_counter()
             said = history[-1].answer if way != meant else ""
+            near = Nearness(self.archive.encoder, way)
             candidates = self._candidates(way, hits[:READ_FIRST])
             if number == 0 and len(hits) > READ_FIRST:
-                draft = self._answered(reply, candidates, threshold, meant, said)
+                draft = self._answered(reply, candidates, threshold, meant, said, near)
                 spent["read"] += _since(started)
                 yield Step("draft", draft)
                 started = time.perf_counter()
             candidates += self._candidates(way, hits[READ_FIRST:])
-            reply = self._answered(reply, candidates, threshold, meant, said)
+            reply = self._answered(reply, candidates, threshold, meant, said, near)
             spent["read"] += _since(started)
             if number == 0 or reply.confidence > best.confidence:
                 best = reply
@@ -162,10 +163,9 @@ class Assistant:
         threshold: float,
         meant: str,
         said: str,
+        near: Nearness,
     ) -> Reply:
         """``reply`` with what ``candidates`` answer, except what was ``said`` just before."""
-
-        near = Nearness(self.archive.encoder, reply.asked_as)
 
         def sure(group: Group) -> float:
             return self.calibration.probability(probability(group, meant, reply.asked_as, near))

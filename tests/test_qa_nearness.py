@@ -4,6 +4,7 @@ from qa.nearness import Nearness
 
 QUESTION = "Who is the harbour master of Tresk?"
 NEAR = "Ada Quell runs the port of Tresk."
+OTHER = "Its harbour is new."
 FAR = "It rained on the market all day."
 
 
@@ -31,4 +32,5 @@ def test_a_sentence_is_encoded_once_and_many_are_together(encoder):
     near.learn([NEAR, FAR, NEAR])
     assert near(NEAR) > near(FAR)
     near.learn([])
-    assert counting.given == [[QUESTION, NEAR, FAR]]
+    near.learn([FAR, OTHER])
+    assert counting.given == [[QUESTION, NEAR, FAR], [OTHER]]
