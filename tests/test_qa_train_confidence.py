@@ -75,6 +75,15 @@ def test_a_question_is_asked_with_its_articles_and_without_all_that_says_the_ans
     assert whole.inputs[0] > without.inputs[0], "the margin"
 
 
+def test_what_is_right_in_other_words_is_not_held_to_be_unanswerable(archive):
+    one = EXAMPLES[0]
+    (asked,) = questions([one], 1.0)
+    in_full = one.context.replace("Ada Quell", "Ada M. Quell").replace("Tuesday", "Friday")
+    archive.add(articles([one, Example("x", "?", in_full, doc="other")]))
+    rows = list(tried(Reader(), archive, asked, 10))
+    assert [row.answerable for row in rows] == [True]
+
+
 def test_a_fit_finds_the_weights_that_made_the_data():
     random = np.random.default_rng(1)
     inputs = random.normal((5.0, 0.2), (3.0, 0.05), (40_000, 2))
