@@ -8,19 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.logistic import FOLDS, folds, logistic, newton
 from eval.measures import LEVELS
-from eval.metrics import SEED, Floats, calibration_error
+from eval.metrics import Floats, calibration_error
 from eval.outcomes import Outcome
 from eval.pairs import Pair
 from index.errors import UsageError
 from qa.calibration import Calibration
 from qa.confidence import THRESHOLD
 
-FOLDS = 5
 ENOUGH_QUESTIONS = 100
 ENOUGH_OF_A_KIND = 20  # right and wrong ones for the map, unanswerable ones for the threshold
 SMALLEST = 1e-4  # probabilities are kept with four digits
-_STEPS, _NEGLIGIBLE = 50, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +106,8 @@ def fit(confidence: Floats, right: Floats) -> tuple[float, float]:
     around slope 1 and offset 0, which change nothing: so few questions change little.
     """
     inputs = np.stack([_logit(confidence), np.ones_like(confidence)], axis=1)
-    identity = np.array([1.0, 0.0])
-
-    def loss(weights: Floats) -> float:
-        logits = inputs @ weights
-        distance = float(((weights - identity) ** 2).sum())
-        return float((np.logaddexp(0, logits) - right * logits).sum()) + distance / 2
-
-    weights = identity
-    for _ in range(_STEPS):
-        said = _logistic(inputs @ weights)
-        slope = inputs.T @ (said - right) + weights - identity
-        curvature = (inputs * (said * (1 - said))[:, None]).T @ inputs + np.eye(2)
-        step = np.linalg.solve(curvature, slope)
-        # Far from the best line a whole step goes too far.
-        while loss(weights - step) > loss(weights) + _NEGLIGIBLE:
-            step = step / 2
-        weights = weights - step
-        if np.abs(step).max() < _NEGLIGIBLE:
-            break
+    alike = np.ones_like(confidence)
+    weights = newton(inputs, right, alike, around=np.array([1.0, 0.0]), prior=np.ones(2))
     # A falling map would call the likeliest answers the least likely.
     return float(max(weights[0], 0.0)), float(weights[1])
 
@@ -159,22 +141,20 @@ def in_words(fit: Fit) -> Iterator[str]:
     yield from (f"Warning: {warning}" for warning in fit.warnings)
 
 
-def _held_out(confidence: Floats, right: Floats, folds: NDArray[np.int64]) -> Floats:
+def _held_out(confidence: Floats, right: Floats, apart: NDArray[np.int64]) -> Floats:
     """Each question's confidence by a fit to the other folds."""
     probability = np.empty_like(confidence)
     for fold in range(FOLDS):
-        own = folds == fold
+        own = apart == fold
         slope, offset = fit(confidence[~own], right[~own])
-        probability[own] = _logistic(slope * _logit(confidence[own]) + offset)
+        probability[own] = logistic(slope * _logit(confidence[own]) + offset)
     return probability
 
 
 def _folds(pairs: Sequence[Pair]) -> NDArray[np.int64]:
     """A fold for each pair, at random; pairs that name the same first article share one."""
     groups = [pair.article_ids[0] if pair.article_ids else f"question {pair.id}" for pair in pairs]
-    names, group = np.unique(groups, return_inverse=True)
-    order = np.random.default_rng(SEED).permutation(len(names))
-    return np.asarray(order % FOLDS)[group]
+    return folds(groups)
 
 
 def _levels(probability: Floats, right: Floats, questions: int) -> Iterator[Level]:
@@ -215,7 +195,3 @@ def _log_loss(probability: Floats, right: Floats) -> float:
 def _logit(probability: Floats) -> Floats:
     probability = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return np.asarray(np.log(probability / (1 - probability)))
-
-
-def _logistic(logit: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-logit)))

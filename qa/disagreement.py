@@ -122,8 +122,7 @@ def _spoken_of_alike(one: Citation, two: Citation, question: str) -> bool:
     asked = _stems(telling_words(question))
     itself, held = [], []
     for cited in (one, two):
-        first, last = cited.sentence()
-        words = _WORD.findall(cited.article.text[first:last].lower())
+        words = _WORD.findall(cited.sentence_text.lower())
         itself.append(asked & _stems(words))
         held.append(itself[-1] | asked & _stems(_WORD.findall(cited.article.title.lower())))
     return (

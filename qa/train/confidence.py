@@ -21,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.logistic import FOLDS, NEGLIGIBLE, folds, logistic, newton
 from eval.measures import LEVELS
 from eval.mentions import mentions
-from eval.metrics import SEED, Floats, auc, calibration_error, f1
+from eval.metrics import Floats, auc, calibration_error, f1
 from eval.progress import shown
 from index.archive import Archive
 from index.console import exit_status
@@ -42,9 +43,7 @@ from qa.train.recipe import read_recipe
 
 DEPTH = 30  # hits that are read; of these, those that are left out are taken
 RIGHT = 0.5
-FOLDS = 5
 UNANSWERABLE = 0.33  # what a question without its articles weighs
-_STEPS, _NEGLIGIBLE = 50, 1e-9
 
 Read = list[tuple[Hit, list[Span]]]
 
@@ -115,35 +114,25 @@ def tried(reader: Reader, archive: Archive, asked: Asked, top_k: int) -> Iterato
 def fitted(inputs: Floats, right: Floats, weights: Floats) -> Floats:
     """The weights of a logistic model, the bias first, (1 + features,).
 
-    By Newton's method, with a unit normal prior on the weights of standardised ``inputs``
+    With a unit normal prior on the weights of standardised ``inputs``
     (questions, features). ``weights`` (questions,) say how much each counts.
     """
-    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0) + _NEGLIGIBLE
+    mean, deviation = inputs.mean(axis=0), inputs.std(axis=0) + NEGLIGIBLE
     rows = np.column_stack([np.ones(len(inputs)), (inputs - mean) / deviation])
     prior = np.array([0.0] + [1.0] * inputs.shape[1])
-    found = np.zeros(rows.shape[1])
-    for _ in range(_STEPS):
-        said = 1 / (1 + np.exp(-rows @ found))
-        slope = rows.T @ (weights * (said - right)) + prior * found
-        curvature = (rows * (weights * said * (1 - said))[:, None]).T @ rows + np.diag(prior)
-        step = np.linalg.solve(curvature, slope)
-        found = found - step
-        if np.abs(step).max() < _NEGLIGIBLE:
-            break
+    found = newton(rows, right, weights, around=np.zeros_like(prior), prior=prior)
     scaled = found[1:] / deviation
     return np.concatenate([[found[0] - scaled @ mean], scaled])
 
 
 def held_out(rows: Sequence[Tried], inputs: Floats, right: Floats, weights: Floats) -> Floats:
     """The probability of each row, by a fit to the other folds."""
-    documents = [row.asked.document for row in rows]
-    names, group = np.unique(documents, return_inverse=True)
-    fold = (np.random.default_rng(SEED).permutation(len(names)) % FOLDS)[group]
+    fold = folds([row.asked.document for row in rows])
     said = np.empty(len(rows))
     for number in range(FOLDS):
         own = fold == number
         found = fitted(inputs[~own], right[~own], weights[~own])
-        said[own] = 1 / (1 + np.exp(-found[0] - inputs[own] @ found[1:]))
+        said[own] = logistic(found[0] + inputs[own] @ found[1:])
     return said
 
 
