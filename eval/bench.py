@@ -20,7 +20,7 @@ import numpy as np
 
 from eval.asking import TOP_K
 from eval.progress import shown
-from index.archive import passage_text
+from index.adding import passage_text
 from index.encoder import Encoder
 from index.errors import BylineError
 from index.passages import cut

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from index.archive import Archive, Summary
+from index.adding import Summary
+from index.archive import Archive
 from index.articles import estimate, read_articles
 from index.console import exit_status
 from index.default import open_archive

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from threading import Lock
 
-from index.catalog import Catalog, Prepared
+from index.adding import Summary, batches, store
+from index.catalog import Catalog
 from index.checks import faults
 from index.encoder import SHIPPED, Encoder
 from index.errors import ArchiveError, EncoderMismatch, UsageError
 from index.fusion import fuse
-from index.passages import cut
 from index.records import Article, Filters, Hit, Problem
 from index.text import whole_characters
 from index.vectors import VectorView
 from index.words import WordView
 
-BATCH_PASSAGES = 256  # encoded and stored together: what a sudden end can lose
 CATALOG = "catalog.sqlite"
 LONGEST_WANTED = 200  # characters of what a list is searched for
 CANDIDATES = 50  # taken from each view before they are fused
 _EVERYTHING = Filters()
-
-
-@dataclass(slots=True)
-class Summary:
-    """What adding has done so far. ``copies`` pairs an article's id with the one it repeats."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    passages: int = 0
-    seconds: float = 0.0
-    copies: list[tuple[str, str]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def seen(self) -> int:
-        """How many articles have been dealt with, bad ones included."""
-        return self.added + self.changed + self.unchanged + len(self.copies) + len(self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +123,9 @@ class Archive:
         """
         summary, began = Summary(), time.monotonic()
         try:
-            for batch in self._batches(articles, summary):
+            for batch in batches(articles, self._catalog, summary):
                 if batch:
-                    self._store(batch, summary)
+                    store(batch, self._catalog, self.encoder, summary)
                 summary.seconds = time.monotonic() - began
                 progress(summary)
         finally:
@@ -238,70 +219,10 @@ class Archive:
                 self._loaded = encoder, view
             return self._loaded
 
-    def _batches(
-        self, articles: Iterable[Article | Problem], summary: Summary
-    ) -> Iterator[list[tuple[Article, list[tuple[int, int]]]]]:
-        """Articles that need work, with their passages' offsets, in batches of about one size.
-
-        An empty batch only says that there is something to report.
-        """
-        batch: list[tuple[Article, list[tuple[int, int]]]] = []
-        size = 0
-        for article in articles:
-            if isinstance(article, Problem):
-                summary.problems.append(article)
-                yield []
-                continue
-            standing = self._catalog.standing(article)
-            if standing.unchanged:
-                summary.unchanged += 1
-                if summary.unchanged % BATCH_PASSAGES == 0:
-                    yield []
-            elif standing.copy_of:
-                summary.copies.append((article.id, standing.copy_of))
-            elif offsets := list(cut(article.text)):
-                batch.append((article, offsets))
-                size += len(offsets)
-            else:
-                summary.problems.append(Problem(article.id, "holds no text; nothing to add."))
-            if size >= BATCH_PASSAGES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-
-    def _store(self, batch: list[tuple[Article, list[tuple[int, int]]]], summary: Summary) -> None:
-        encoder, _ = self._encoder_and_vectors()
-        vectors = encoder.encode(
-            [
-                passage_text(article, start, end)
-                for article, offsets in batch
-                for start, end in offsets
-            ]
-        )
-        prepared, row = [], 0
-        for article, offsets in batch:
-            prepared.append(Prepared(article, offsets, vectors[row : row + len(offsets)]))
-            row += len(offsets)
-        for item, before in zip(prepared, self._catalog.store(prepared), strict=True):
-            if before.unchanged:
-                summary.unchanged += 1
-            elif before.copy_of:
-                summary.copies.append((item.article.id, before.copy_of))
-            else:
-                summary.changed += before.exists
-                summary.added += not before.exists
-                summary.passages += len(item.offsets)
-
 
 def is_archive(folder: Path) -> bool:
     """Whether ``folder`` holds an archive."""
     return (folder / CATALOG).exists()
-
-
-def passage_text(article: Article, start: int, end: int) -> str:
-    """What the encoder reads of a passage: its article's title travels with it."""
-    return f"{article.title}\n{article.text[start:end]}"
 
 
 def _checked(filters: Filters) -> Filters:

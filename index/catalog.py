@@ -2,55 +2,41 @@
 
 Every change raises the *generation* by one. Passages carry the generation that added them, and
 removed passages are remembered with the generation that took them, so a view stamped with an
-older generation can be caught up. Passage ids are never reused. Vectors are kept as float16: half
-the size, and inner products of unit vectors stay within 0.001 of the float32 ones.
+older generation can be caught up. Passage ids are never reused.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
 from pathlib import Path
-from sqlite3 import Cursor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.database import Database
-from index.hashes import checksum, content_hash, text_hash
 from index.records import Article, Filters, Passage
+from index.storing import (
+    COLUMNS,
+    Prepared,
+    Standing,
+    Vectors,
+    drop_passages,
+    put,
+    standing_of,
+    vector_of,
+)
 
-Vectors = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 CHUNK = 4096  # passages read at once while a view catches up
 _EVERYTHING = Filters()
-_COLUMNS = "id, title, text, url, published, source"
 _PREFIXED = "a.id, a.title, a.text, a.url, a.published, a.source"
 _LISTED = "a.id, a.title, '', a.url, a.published, a.source"
 # What a list shows, apart from the texts: listing 100,000 articles must not read them.
 _LIST = "articles_listed ON articles (published, source, title, id, url)"
 _HOLDS = "a.title || ' ' || a.source || ' ' || a.published LIKE ? ESCAPE '!'"
 _SIGNS = str.maketrans({sign: f"!{sign}" for sign in "!%_"})
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article ready to be stored: its passages' offsets and their vectors, row by row."""
-
-    article: Article
-    offsets: Sequence[tuple[int, int]]
-    vectors: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the catalog already holds of an article: itself unchanged, or its text as a copy."""
-
-    unchanged: bool = False
-    exists: bool = False
-    copy_of: str = ""
 
 
 class Catalog:
@@ -97,11 +83,11 @@ class Catalog:
     def standing(self, article: Article) -> Standing:
         """What is already stored of ``article``."""
         with self.database.reading() as cursor:
-            return _standing(cursor, article)
+            return standing_of(cursor, article)
 
     def article(self, id: str) -> Article | None:
         """The article called ``id``, if there is one."""
-        rows = self.database.rows(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", id)
+        rows = self.database.rows(f"SELECT {COLUMNS} FROM articles WHERE id = ?", id)
         return Article(*rows[0]) if rows else None
 
     def articles(self, filters: Filters = _EVERYTHING, limit: int = -1) -> list[Article]:
@@ -171,7 +157,7 @@ class Catalog:
             2 * dimension,
             json.dumps([int(id) for id in ids]),
         )
-        return {id: _vector(blob) for id, blob in rows}
+        return {id: vector_of(blob) for id, blob in rows}
 
     def matching(self, filters: Filters) -> Ids:
         """Ids of the passages whose article passes ``filters``, in order."""
@@ -233,10 +219,10 @@ class Catalog:
                 "SELECT value + 0 FROM settings WHERE name = 'generation'"
             ).fetchone()
             for prepared in batch:
-                standing = _standing(cursor, prepared.article)
+                standing = standing_of(cursor, prepared.article)
                 before.append(standing)
                 if not standing.unchanged and not standing.copy_of:
-                    _put(cursor, prepared, generation)
+                    put(cursor, prepared, generation)
         return before
 
     def remove(self, ids: Sequence[str]) -> list[str]:
@@ -246,7 +232,7 @@ class Catalog:
             for id in ids:
                 row = cursor.execute("SELECT key FROM articles WHERE id = ?", (id,)).fetchone()
                 if row:
-                    _drop_passages(cursor, row[0])
+                    drop_passages(cursor, row[0])
                     cursor.execute("DELETE FROM articles WHERE key = ?", row)
                     gone.append(id)
         return gone
@@ -255,46 +241,6 @@ class Catalog:
         """Make the next ``store`` of this article replace it even if it looks unchanged."""
         with self.database.change(counts=False) as cursor:
             cursor.execute("UPDATE articles SET content_hash = '' WHERE id = ?", (id,))
-
-
-def _standing(cursor: Cursor, article: Article) -> Standing:
-    row = cursor.execute("SELECT content_hash FROM articles WHERE id = ?", (article.id,)).fetchone()
-    if row:
-        return Standing(unchanged=row[0] == content_hash(article), exists=True)
-    row = cursor.execute(
-        "SELECT id FROM articles WHERE text_hash = ? ORDER BY key LIMIT 1",
-        (text_hash(article.text),),
-    ).fetchone()
-    return Standing(copy_of=row[0] if row else "")
-
-
-def _put(cursor: Cursor, prepared: Prepared, generation: int) -> None:
-    article = prepared.article
-    cursor.execute(
-        f"INSERT INTO articles ({_COLUMNS}, content_hash, text_hash) VALUES (?,?,?,?,?,?,?,?) "
-        "ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text, "
-        "url = excluded.url, published = excluded.published, source = excluded.source, "
-        "content_hash = excluded.content_hash, text_hash = excluded.text_hash",
-        (*astuple(article), content_hash(article), text_hash(article.text)),
-    )
-    (key,) = cursor.execute("SELECT key FROM articles WHERE id = ?", (article.id,)).fetchone()
-    _drop_passages(cursor, key)
-    for (first, after), vector in zip(prepared.offsets, prepared.vectors, strict=True):
-        stored = vector.astype("<f2").tobytes()
-        cursor.execute(
-            "INSERT INTO passages (article, first, after, generation, checksum, vector) "
-            "VALUES (?,?,?,?,?,?)",
-            (key, first, after, generation, checksum(article.text[first:after], stored), stored),
-        )
-
-
-def _drop_passages(cursor: Cursor, key: int) -> None:
-    cursor.execute(
-        "INSERT INTO removals SELECT id, (SELECT value + 0 FROM settings WHERE name = 'generation')"
-        " FROM passages WHERE article = ?",
-        (key,),
-    )
-    cursor.execute("DELETE FROM passages WHERE article = ?", (key,))
 
 
 def _where(filters: Filters) -> tuple[str, list[str]]:
@@ -309,7 +255,3 @@ def _where(filters: Filters) -> tuple[str, list[str]]:
         parts.append("a.source IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(filters.sources))
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
-
-
-def _vector(blob: bytes) -> Vectors:
-    return np.frombuffer(blob, dtype="<f2").astype(np.float32)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from index.archive import Archive, Summary, is_archive
+from index.adding import Summary
+from index.archive import Archive, is_archive
 from index.articles import read_articles
 from index.errors import UsageError
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from index.archive import Summary
+from index.adding import Summary
 
 SECONDS_BETWEEN_LINES = 15
 

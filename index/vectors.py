@@ -22,9 +22,10 @@ import faiss
 import numpy as np
 from filelock import FileLock
 
-from index.catalog import Catalog, Ids, Vectors
+from index.catalog import Catalog, Ids
 from index.errors import ArchiveError
 from index.records import Filters
+from index.storing import Vectors
 
 EXACT_UPTO = 400_000
 PROBES = 64

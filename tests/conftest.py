@@ -376,10 +376,10 @@ def _carry_out(request: dict[str, Any]) -> None:
         (2, request["errors"], os.O_WRONLY | os.O_CREAT),
     ):
         os.dup2(os.open(name, flags), number)
-    import index.archive
+    import index.adding
 
     if request["batch"]:
-        index.archive.BATCH_PASSAGES = request["batch"]
+        index.adding.BATCH_PASSAGES = request["batch"]
     if request["file_limit"]:
         import resource
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from index.archive import Summary
+from index.adding import Summary
 from index.records import Article, Problem
 from qa.chat import shelf
 from tests.pieces import HOSTILE, STORY, Page, assert_harmless

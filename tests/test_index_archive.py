@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.archive import Archive, Summary, passage_text
+from index.adding import Summary, passage_text
+from index.archive import Archive
 from index.errors import ArchiveError, EncoderMismatch, ModelError, UsageError
 from index.passages import cut
 from index.records import Article, Filters, Hit, Problem
@@ -97,7 +98,7 @@ def test_problems_are_passed_through_and_the_rest_goes_in(
 def test_progress_is_told_after_each_batch_and_at_the_end(
     archive: Archive, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.archive.BATCH_PASSAGES", 6)
+    monkeypatch.setattr("index.adding.BATCH_PASSAGES", 6)
     told: list[tuple[int, int]] = []
 
     def progress(summary: Summary) -> None:
@@ -111,7 +112,7 @@ def test_progress_is_told_after_each_batch_and_at_the_end(
 def test_finished_batches_are_kept_when_reading_fails(
     archive: Archive, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.archive.BATCH_PASSAGES", 6)
+    monkeypatch.setattr("index.adding.BATCH_PASSAGES", 6)
 
     def articles() -> Iterator[Article]:
         yield from (article(name) for name in "abc")

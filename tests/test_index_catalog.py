@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import Catalog, Prepared, Standing
+from index.catalog import Catalog
 from index.errors import ArchiveError
 from index.records import Article, Filters
+from index.storing import Prepared, Standing
 
 MakeArticle = Callable[..., Article]
 DIMENSION = 8

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import Catalog, Ids, Prepared, Vectors
+from index.catalog import Catalog, Ids
 from index.records import Article, Filters
+from index.storing import Prepared, Vectors
 from index.vectors import VectorView
 
 DIMENSION = 16

@@ -11,8 +11,9 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.catalog import Catalog, Prepared
+from index.catalog import Catalog
 from index.records import Article, Filters
+from index.storing import Prepared
 from index.words import WordView
 
 NEWS = {

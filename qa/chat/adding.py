@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
-from index.archive import Archive, Summary
+from index.adding import Summary
+from index.archive import Archive
 from index.articles import read_articles
 from index.errors import BylineError
 from index.records import Article, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.archive import Summary
+from index.adding import Summary
 from index.records import Article
 from qa import strings
 from qa.markup import byline, escaped

@@ -29,12 +29,13 @@ import numpy as np
 
 from eval.progress import shown
 from index.archive import CATALOG, Archive
-from index.catalog import Catalog, Prepared
+from index.catalog import Catalog
 from index.console import exit_status
 from index.default import open_archive
 from index.errors import UsageError
 from index.passages import cut
 from index.records import Article, Filters, Passage
+from index.storing import Prepared
 from index.telling import telling_words
 from index.words import WordView
 from qa.train.arguments import count
