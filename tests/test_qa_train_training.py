@@ -18,7 +18,7 @@ from transformers import AutoModelForQuestionAnswering, BertConfig, BertForQuest
 
 import qa.train
 from index.errors import UsageError
-from index.weights import verify
+from index.weights import digest, verify
 from qa.reader import SHIPPED, Reader
 from qa.train import training
 from qa.train.__main__ import main
@@ -26,8 +26,9 @@ from qa.train.batches import Batches, Place
 from qa.train.checkpoints import FILE, Checkpoints
 from qa.train.models import export, load, prepare
 from qa.train.pairs import Example, by_question
-from qa.train.recipe import Source, read_recipe
-from qa.train.training import Budget, train
+from qa.train.recipe import Loss, Source, read_recipe
+from qa.train.teachers import Teachers
+from qa.train.training import Budget, train, window_loss
 
 ROOT = Path(qa.train.__file__).parent.parent.parent
 NAMES = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Fay", "Gus", "Hal")
@@ -95,7 +96,8 @@ def questions(rows):
 def run(tiny, recipe, questions, folder, budget, **named):
     """Train the tiny reader; gives it, how far it came and what was told after each step."""
     model, tokenizer = load(tiny, recipe.seed)
-    prepare(model, recipe.training.dropout, recipe.training.freeze_words)
+    how = recipe.training
+    prepare(model, how.dropout, how.freeze_words, how.freeze_layers)
     told = []
     standing = train(
         model,
@@ -233,6 +235,20 @@ def test_minutes_end_the_run_with_the_rate_at_nothing(
     assert rates[-1] < 0.03
 
 
+def test_one_with_a_teacher_comes_nearer_to_it(tiny, recipe, questions, tmp_path):
+    tokenizer = load(tiny, 0)[1]
+    teachers = Teachers([SHIPPED], tokenizer, "cpu")
+    taught = replace(recipe, loss=Loss(passage=0.01, question=0.0, teacher=10.0))
+    batch = next(Batches(questions, tokenizer, recipe).after(Place()))
+    apart = []
+    for name, asked in (("alone", None), ("taught", teachers)):
+        budget = Budget(0, 12)
+        model, _, _ = run(tiny, taught, questions, tmp_path / name, budget, teachers=asked)
+        model.eval()
+        apart.append(window_loss(model, batch, Loss(0.0, 0.0, 1.0), teachers).item())
+    assert apart[1] < 0.5 * apart[0]
+
+
 def test_lower_layers_change_less_and_frozen_words_not_at_all(tiny, recipe, questions, tmp_path):
     how = replace(recipe.training, layer_decay=0.0, freeze_words=True, average_from=1.0)
     before = dict(load(tiny, 0)[0].named_parameters())
@@ -240,6 +256,19 @@ def test_lower_layers_change_less_and_frozen_words_not_at_all(tiny, recipe, ques
     after = dict(model.named_parameters())
     changed = {name for name in after if not torch.equal(after[name], before[name])}
     assert changed == {"qa_outputs.weight", "qa_outputs.bias"}
+
+
+def test_of_frozen_layers_nothing_changes_nor_of_what_comes_before(
+    tiny, recipe, questions, tmp_path
+):
+    how = replace(recipe.training, freeze_layers=1)
+    before = dict(load(tiny, 0)[0].named_parameters())
+    model, _, _ = run(tiny, replace(recipe, training=how), questions, tmp_path / "c", Budget(0, 1))
+    changed = {
+        name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])
+    }
+    assert changed
+    assert all(".layer.1." in name or "qa_outputs" in name for name in changed)
 
 
 # -- the command ----------------------------------------------------------------------------------
@@ -328,6 +357,16 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(files, tiny, tmp_path, monke
     assert not out.exists()
 
 
+def test_who_taught_is_told_and_is_a_part_of_the_run(files, tiny, tmp_path, capsys):
+    words = [*files, "--init", str(tiny), "--out", str(tmp_path / "reader"), "--limit", "4"]
+    assert main([*words, "--teacher", str(SHIPPED), str(tiny)]) == 0
+    made = json.loads((tmp_path / "reader" / "training.json").read_text())
+    assert made["teachers"] == [digest(SHIPPED), digest(tiny)]
+    shutil.rmtree(tmp_path / "reader")
+    assert main(words) == 2
+    assert "another recipe, data, model or seed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -335,6 +374,7 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(files, tiny, tmp_path, monke
         (["--init", "./none"], "./none: no such folder"),
         (["--out", "."], ".: is there already"),
         (["--checkpoint", "pairs.jsonl/x"], "cannot be made a folder"),
+        (["--teacher", "./none"], "./none: no such folder"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(
@@ -361,5 +401,7 @@ def test_help_tells_every_option(capsys):
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    for option in ("--out", "--data", "--init", "--minutes", "--checkpoint", "--device", "--seed"):
+    for option in (
+        "--out", "--data", "--init", "--teacher", "--minutes", "--checkpoint", "--device", "--seed",
+    ):  # fmt: skip
         assert option in said

@@ -57,6 +57,7 @@ def _train(options: argparse.Namespace) -> int:
     from qa.train.batches import Batches
     from qa.train.checkpoints import Checkpoints
     from qa.train.models import check_free, export, load, prepare
+    from qa.train.teachers import Teachers
     from qa.train.training import Budget, train
 
     check_free(options.out)
@@ -64,23 +65,27 @@ def _train(options: argparse.Namespace) -> int:
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: torch finds no such device here; leave it out.")
-    made = _made(recipe, sources, init, options)
+    taught_by = [locate(name) for name in options.teacher or ()]
+    made = _made(recipe, sources, init, taught_by, options)
     folder = options.checkpoint or options.out.with_name(f"{options.out.name}.checkpoint")
     checkpoints = Checkpoints(
         folder, hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
     )
     model, tokenizer = load(init, recipe.seed)
-    prepare(model, recipe.training.dropout, recipe.training.freeze_words)
+    how = recipe.training
+    prepare(model, how.dropout, how.freeze_words, how.freeze_layers)
     model.to(device)
+    teachers = Teachers(taught_by, tokenizer, device) if taught_by else None
     with _stopping() as is_stopped:
         standing = train(
             model,
             Batches(questions, tokenizer, recipe),
-            recipe.training,
+            how,
             recipe.loss,
-            budget := Budget(options.minutes, recipe.training.epochs),
+            budget := Budget(options.minutes, how.epochs),
             checkpoints,
             recipe.seed,
+            teachers,
             _Lines(),
             is_stopped,
         )
@@ -131,6 +136,7 @@ def _made(
     recipe: Recipe,
     sources: list[tuple[Source, Path]],
     init: Path,
+    taught_by: list[Path],
     options: argparse.Namespace,
 ) -> dict[str, object]:
     """All that a run depends on but its length."""
@@ -143,6 +149,7 @@ def _made(
             ],
         },
         "init": digest(init),
+        "teachers": [digest(folder) for folder in taught_by],
         "limit": options.limit,
     }
 

@@ -37,6 +37,13 @@ def parse(words: list[str]) -> argparse.Namespace:
         "--init", metavar="MODEL", help="to start from, by folder or hub name (the shipped reader)"
     )
     parser.add_argument(
+        "--teacher",
+        nargs="+",
+        metavar="MODEL",
+        help="readers whose scores are learned beside the answers; the shipped one keeps what it "
+        "knew from being forgotten",
+    )
+    parser.add_argument(
         "--minutes",
         type=_minutes,
         default=0.0,

@@ -1,18 +1,19 @@
 """What is learned: to mark the answer in its passage, and to say "not here" of the others.
 
-Both losses are cross-entropies of a start, or of an end, over the positions that it can have. At
-use a span is scored by its margin over the first token (see ``qa.spans``), which both keep: they
-change nothing but differences to the first token's score.
+All losses are of a start, or of an end, over the positions that it can have. At use a span is
+scored by its margin over the first token (see ``qa.spans``), which they keep: they change nothing
+but differences to the first token's score.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, kl_div
 
 from qa.train.features import NULL
 
+TEMPERATURE = 2.0  # of what is learned from teachers
 _NEVER = -1e9  # in place of minus infinity, whose differences have no gradient
 
 
@@ -26,9 +27,7 @@ def passage_loss(logits: Tensor, passage: Tensor, target: Tensor) -> Tensor:
         passage: (windows, T), true where an answer can be.
         target: (windows,), the right token; ``NULL`` where there is no answer.
     """
-    possible = passage.clone()
-    possible[:, NULL] = True
-    return cross_entropy(logits.masked_fill(~possible, _NEVER), target)
+    return cross_entropy(_possible(logits, passage), target)
 
 
 def question_loss(logits: Tensor, passage: Tensor, target: Tensor, question: Tensor) -> Tensor:
@@ -50,6 +49,36 @@ def question_loss(logits: Tensor, passage: Tensor, target: Tensor, question: Ten
     among = torch.cat([nowhere, everywhere], dim=1).logsumexp(dim=1)
     found = _by_question(right, question).logsumexp(dim=1)
     return (among - torch.where(found > _NEVER / 2, found, 0.0)).mean()
+
+
+def taught_loss(logits: Tensor, passage: Tensor, probabilities: Tensor) -> Tensor:
+    """The mean over windows of how far they are from what teachers hold probable.
+
+    That is the Kullback-Leibler divergence of softened probabilities, times the square of the
+    temperature, so that its slopes are as large as those of the other losses (Hinton et al. 2015,
+    arXiv:1503.02531, section 2).
+
+    Args:
+        logits, passage: as of ``passage_loss``.
+        probabilities: (windows, T), of ``softened`` scores.
+    """
+    own = softened(logits, passage)
+    return TEMPERATURE**2 * kl_div(own, probabilities, reduction="batchmean")
+
+
+def softened(logits: Tensor, passage: Tensor) -> Tensor:
+    """The logarithms of probabilities over each window's own tokens and "not here", made alike.
+
+    ``logits`` and ``passage`` are as of ``passage_loss``.
+    """
+    return (_possible(logits, passage) / TEMPERATURE).log_softmax(dim=1)
+
+
+def _possible(logits: Tensor, passage: Tensor) -> Tensor:
+    """``logits`` where a start or end can be: in the passage, or at the first token."""
+    possible = passage.clone()
+    possible[:, NULL] = True
+    return logits.masked_fill(~possible, _NEVER)
 
 
 def _by_question(values: Tensor, question: Tensor) -> Tensor:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
@@ -44,8 +45,43 @@ def load(folder: Path, seed: int) -> tuple[nn.Module, Any]:
     return model, tokenizer
 
 
-def prepare(model: nn.Module, dropout: float, freeze_words: bool) -> None:
-    """Set the model's dropout, and keep its word embeddings as they are if ``freeze_words``.
+def averaged(folders: Sequence[Path], shares: Sequence[float]) -> nn.Module:
+    """The model with the mean of the weights of those in ``folders``; ``shares`` sum to 1.
+
+    Raises:
+        ModelError: one cannot be loaded.
+        UsageError: their weights are not of the same names and shapes.
+    """
+    model, _ = load(folders[0], seed=0)
+    weights = model.state_dict()
+    total = {name: shares[0] * weight for name, weight in weights.items()}
+    for folder, share in zip(folders[1:], shares[1:], strict=True):
+        others = load(folder, seed=0)[0].state_dict()
+        if {name: one.shape for name, one in others.items()} != {
+            name: one.shape for name, one in weights.items()
+        }:
+            raise UsageError(f"{folder} and {folders[0]} are models of different shapes.")
+        for name, one in others.items():
+            total[name] += share * one
+    model.load_state_dict(total)
+    return model
+
+
+_ATTENTION = re.compile(r"\battention\.(self|attn)\b")  # as BERT and MPNet name it
+_LAYER = re.compile(r"\.layers?\.(\d+)\.")
+
+
+def layer_of(name: str) -> int | None:
+    """The number from 0 on of the layer that the weight ``name`` is of; None: of none."""
+    layer = _LAYER.search(name)
+    return int(layer[1]) if layer else None
+
+
+def prepare(model: nn.Module, dropout: float, freeze_words: bool, freeze_layers: int) -> None:
+    """Set the model's dropout, and which of its weights stay as they are.
+
+    These are its word embeddings if ``freeze_words``, and its ``freeze_layers`` lowest layers with
+    all that comes before them or is shared by layers, so that no gradient need pass there.
 
     Attention's own dropout is off: it costs more time on a CPU than it gains here. So does torch's
     own fused attention, whose backward pass takes a quarter of a step: plain products take a tenth.
@@ -53,9 +89,28 @@ def prepare(model: nn.Module, dropout: float, freeze_words: bool) -> None:
     model.set_attn_implementation("eager")  # type: ignore[operator]
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout):
-            module.p = 0.0 if "attention.self" in name else dropout
+            module.p = 0.0 if _ATTENTION.search(name) else dropout
     model.get_input_embeddings().weight.requires_grad = not freeze_words  # type: ignore[operator]
+    for name, weight in model.named_parameters() if freeze_layers else ():
+        layer = layer_of(name)
+        if "qa_outputs" not in name and (layer is None or layer < freeze_layers):
+            weight.requires_grad = False
     model.train()
+
+
+def marks(model: nn.Module, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
+    """The model's scores of starts and of ends, float32; all are (windows, T), on its device."""
+    inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+    if getattr(model.config, "type_vocab_size", 0) < 2:
+        del inputs["token_type_ids"]
+    with torch.autocast(ids.device.type, torch.bfloat16, enabled=multiplies_bfloat16(ids.device)):
+        output = model(**inputs)
+    return output.start_logits.float(), output.end_logits.float()
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether ``device`` has instructions for it; without them it is slower than float32."""
+    return device.type != "cpu" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
 def check_free(out: Path) -> None:

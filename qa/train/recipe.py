@@ -57,10 +57,11 @@ class Negatives:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The weights of the two losses; see ``qa.train.losses``."""
+    """The weights of the losses; see ``qa.train.losses``. ``teacher`` counts where one is named."""
 
     passage: float
     question: float
+    teacher: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Training:
     ``batch_tokens`` is the most that are read in a step, padding included. The learning rate is
     the head's, and ``layer_decay`` times that of the layer above for each layer below. The weights
     kept are the mean of those after each step from ``average_from`` on; 1 keeps the last.
+    ``freeze_words`` keeps the word embeddings as they are, and ``freeze_layers`` so many of the
+    lowest layers with all that comes before them.
     """
 
     epochs: float
@@ -81,6 +84,7 @@ class Training:
     largest_gradient: float
     dropout: float
     freeze_words: bool
+    freeze_layers: int
     average_from: float
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,11 +11,12 @@ from torch import Tensor, nn
 
 from qa.train.batches import Batch, Batches
 from qa.train.checkpoints import Checkpoints, Standing
-from qa.train.losses import passage_loss, question_loss
+from qa.train.losses import passage_loss, question_loss, taught_loss
+from qa.train.models import layer_of, marks
 from qa.train.recipe import Loss, Training
+from qa.train.teachers import Teachers
 
 SECONDS_BETWEEN_CHECKPOINTS = 180
-_LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ def train(
     budget: Budget,
     checkpoints: Checkpoints,
     seed: int,
+    teachers: Teachers | None = None,
     tell: Callable[[Standing, float, float], None] = lambda *_: None,
     is_stopped: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
@@ -49,8 +50,9 @@ def train(
 
     At the end the model has the mean weights where such are kept. The checkpoint is kept every few
     minutes, at the end, and when ``is_stopped``, which ends the run early. ``tell`` is called after
-    each step with the standing, its loss and the share that is over. The same run on a CPU gives
-    the same weights, stopped or not, where the budget is in epochs.
+    each step with the standing, its loss and the share that is over. What ``teachers`` say counts
+    by the loss's own weight for it. The same run on a CPU gives the same weights, stopped or not,
+    where the budget is in epochs.
 
     Raises:
         UsageError: the data give nothing to read, or the checkpoint is of another run.
@@ -66,7 +68,7 @@ def train(
             _set_rates(optimizer, _factor(share, how.warmup))
             # Dropout draws by the step, so nothing of its state need be kept.
             torch.manual_seed(seed + standing.step)
-            value = _step(model, batch, optimizer, how, loss)
+            value = _step(model, batch, optimizer, how, loss, teachers)
             averaged = standing.averaged
             if share >= how.average_from:
                 averaged += 1
@@ -97,34 +99,29 @@ def train(
     return standing
 
 
-def window_loss(model: nn.Module, batch: Batch, loss: Loss) -> Tensor:
+def window_loss(
+    model: nn.Module, batch: Batch, loss: Loss, teachers: Teachers | None = None
+) -> Tensor:
     """The loss of one batch, on the model's own device: the mean of starts and ends."""
     device = next(model.parameters()).device
-    inputs = {
-        "input_ids": batch.ids.to(device, torch.int64),
-        "attention_mask": batch.mask.to(device),
-        "token_type_ids": batch.types.to(device, torch.int64),
-    }
-    if getattr(model.config, "type_vocab_size", 0) < 2:
-        del inputs["token_type_ids"]
-    with torch.autocast(device.type, torch.bfloat16, enabled=_multiplies_bfloat16(device)):
-        output = model(**inputs)
+    scores = marks(
+        model,
+        batch.ids.to(device, torch.int64),
+        batch.mask.to(device),
+        batch.types.to(device, torch.int64),
+    )
+    targets = batch.start.to(device), batch.end.to(device)
     passage, question = batch.passage.to(device), batch.question.to(device)
     total = torch.zeros((), device=device)
-    for logits, target in (
-        (output.start_logits.float(), batch.start.to(device)),
-        (output.end_logits.float(), batch.end.to(device)),
-    ):
+    for logits, target in zip(scores, targets, strict=True):
         if loss.passage:
             total = total + loss.passage * passage_loss(logits, passage, target) / 2
         if loss.question:
             total = total + loss.question * question_loss(logits, passage, target, question) / 2
+    if teachers:
+        for logits, held in zip(scores, teachers.probabilities(batch), strict=True):
+            total = total + loss.teacher * taught_loss(logits, passage, held) / 2
     return total
-
-
-def _multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether ``device`` has instructions for it; without them it is slower than float32."""
-    return device.type != "cpu" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 
 
 def _step(
@@ -133,8 +130,9 @@ def _step(
     optimizer: torch.optim.Optimizer,
     how: Training,
     loss: Loss,
+    teachers: Teachers | None,
 ) -> float:
-    value = window_loss(model, batch, loss)
+    value = window_loss(model, batch, loss, teachers)
     value.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(
         (one for group in optimizer.param_groups for one in group["params"]), how.largest_gradient
@@ -150,12 +148,12 @@ def _optimizer(weights: Mapping[str, nn.Parameter], how: Training) -> torch.opti
     Lower layers know more of language than of answers, and change less (Howard and Ruder 2018,
     arXiv:1801.06146, section 3.2).
     """
-    found = [int(match[1]) for name in weights if (match := _LAYER.search(name))]
-    top = max(found, default=-1) + 2
+    layers = {name: layer_of(name) for name in weights}
+    top = max((layer for layer in layers.values() if layer is not None), default=-1) + 2
     groups = []
     for name, weight in weights.items():
-        layer = _LAYER.search(name)
-        depth = top if "qa_outputs" in name else int(layer[1]) + 1 if layer else 0
+        layer = layers[name]
+        depth = top if "qa_outputs" in name else 0 if layer is None else layer + 1
         groups.append(
             {
                 "params": [weight],
