@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import index.archive
+import index.adding
 from index.archive import Archive
 from index.records import Article
 from qa.chat import adding
@@ -40,7 +40,7 @@ def test_stopping_keeps_what_is_stored_and_leaves_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(adding, "_ending", threading.Event())
-    monkeypatch.setattr(index.archive, "BATCH_PASSAGES", 1)
+    monkeypatch.setattr(index.adding, "BATCH_PASSAGES", 1)
     file = tmp_path / "many.jsonl"
     rows = [{"id": f"a{n}", "text": article(f"a{n}").text} for n in range(200)]
     file.write_text("\n".join(map(json.dumps, rows)))
