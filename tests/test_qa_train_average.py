@@ -36,6 +36,7 @@ def tensors(folder):
 
 def test_weights_are_averaged_by_their_shares(readers, tmp_path, capsys):
     out = tmp_path / "mean"
+    (tmp_path / "reader0" / "training.json").write_text('{"seed": 1}')
     assert main([*readers[:2], "--shares", "1", "3", "--out", str(out)]) == 0
     assert "python -m qa.train.check" in capsys.readouterr().out
     one, other, mean = map(tensors, (*readers[:2], out))
@@ -45,6 +46,7 @@ def test_weights_are_averaged_by_their_shares(readers, tmp_path, capsys):
     told = json.loads((out / "training.json").read_text())["averaged"]
     assert [part["share"] for part in told] == [0.25, 0.75]
     assert told[0]["model"] == digest(tmp_path / "reader0")
+    assert [part["made"] for part in told] == [{"seed": 1}, None]
     assert Reader(str(out)).read("Who?", ["Ann went home."])
 
 
@@ -71,3 +73,9 @@ def test_what_cannot_be_averaged_is_told(readers, tmp_path, monkeypatch, capsys,
     assert message in said
     assert "Traceback" not in said
     assert not (tmp_path / "mean").exists()
+
+
+def test_a_damaged_telling_of_how_a_reader_was_made_is_named(readers, tmp_path, capsys):
+    (tmp_path / "reader1" / "training.json").write_text("{")
+    assert main([*readers[:2], "--out", str(tmp_path / "mean")]) == 1
+    assert "training.json: cannot be read" in capsys.readouterr().err

@@ -48,15 +48,15 @@ def _average(names: list[str], given: list[float] | None, out: Path) -> int:
     shares = [part / sum(parts) for part in parts]
     folders = [locate(name) for name in names]
     # Seconds of import, which showing help or errors does not need.
-    from qa.train.models import averaged, check_free, export
+    from qa.train.models import averaged, check_free, export, made
 
     check_free(out)
     model = averaged(folders, shares)
-    made = [
-        {"model": digest(folder), "share": share}
+    told = [
+        {"model": digest(folder), "share": share, "made": made(folder)}
         for folder, share in zip(folders, shares, strict=True)
     ]
-    export(model, folders[0], out, {"averaged": made})
+    export(model, folders[0], out, {"averaged": told})
     print(f"{out}: a reader with the mean of {len(folders)} readers' weights.")
     print(f"Is it better? python -m qa.train.check {out} --against {folders[0]} PAIRS...")
     return 0

@@ -127,11 +127,25 @@ def check_free(out: Path) -> None:
         raise UsageError(f"{out}: cannot be made a folder ({error.strerror}).") from error
 
 
-def export(model: nn.Module, init: Path, out: Path, made: Mapping[str, Any]) -> None:
+def made(folder: Path) -> Any:
+    """How the model in ``folder`` was made, as ``export`` wrote it; None where that is not told.
+
+    Raises:
+        ModelError: it is not JSON.
+    """
+    try:
+        return json.loads((folder / MADE).read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder / MADE}: cannot be read; move it away ({error}).") from error
+
+
+def export(model: nn.Module, init: Path, out: Path, told: Mapping[str, Any]) -> None:
     """Write ``model`` to the new folder ``out``, as float16, with the tokenizer of ``init``.
 
-    The folder also gets ``model.sha256``, which the reader is verified by, and ``training.json``,
-    which tells how it was ``made``. It is there as a whole, or not at all.
+    The folder also gets ``model.sha256``, which the reader is verified by, and ``training.json``
+    with what is ``told`` of how it was made. It is there as a whole, or not at all.
     """
     folder = Path(tempfile.mkdtemp(prefix=f"{out.name}.", dir=out.parent))
     try:
@@ -139,7 +153,7 @@ def export(model: nn.Module, init: Path, out: Path, made: Mapping[str, Any]) -> 
         AutoTokenizer.from_pretrained(init, local_files_only=True).save_pretrained(folder)
         model.to("cpu", torch.float16).save_pretrained(folder)  # type: ignore[operator]
         (folder / "model.sha256").write_text(f"{digest(folder)}  model.safetensors\n")
-        (folder / MADE).write_text(json.dumps(made, indent=1) + "\n")
+        (folder / MADE).write_text(json.dumps(told, indent=1) + "\n")
         # What is made as a temporary file can be read by its owner alone.
         folder.chmod(0o755)
         for file in folder.iterdir():
