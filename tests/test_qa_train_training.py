@@ -25,7 +25,7 @@ from qa.train.__main__ import main
 from qa.train.batches import Batches, Place
 from qa.train.checkpoints import FILE, Checkpoints
 from qa.train.models import export, load, prepare
-from qa.train.pairs import Example, by_question
+from qa.train.pairs import Example, Question, by_question
 from qa.train.recipe import Loss, Source, read_recipe
 from qa.train.teachers import Teachers
 from qa.train.training import Budget, train, window_loss
@@ -134,7 +134,7 @@ def test_a_run_goes_on_with_the_batches_it_would_have_had(recipe, questions, tin
 
 
 def test_windows_of_a_question_are_together_and_within_the_budget(recipe, questions, tiny):
-    negatives = replace(recipe.negatives, given=1.0, near=1.0)
+    negatives = replace(recipe.negatives, given=1.0, near=1.0, altered=0.0)
     batches = Batches(questions, load(tiny, 0)[1], replace(recipe, negatives=negatives))
     seen = 0
     for batch in batches.after(Place()):
@@ -147,6 +147,22 @@ def test_windows_of_a_question_are_together_and_within_the_budget(recipe, questi
         if batch.epochs >= 1:
             break
     assert seen == len(questions)
+
+
+def test_a_window_is_read_with_its_question_altered_too(recipe, tiny):
+    questions = []
+    for town in ("Tresk", "Corran", "Brask"):
+        text = f"Once the mayor of {town} was Ann Lee. She left in May."
+        start = text.index("Ann Lee")
+        example = Example(town, f"Who was the mayor of {town}?", text, ((start, start + 7),))
+        questions.append(Question((example,), ()))
+    negatives = replace(recipe.negatives, given=0.0, near=0.0, altered=1.0)
+    tokenizer = load(tiny, 0)[1]
+    batch = next(Batches(questions, tokenizer, replace(recipe, negatives=negatives)).after(Place()))
+    read = [tokenizer.decode(ids, skip_special_tokens=True) for ids in batch.ids]
+    answered = [words for words, start in zip(read, batch.start, strict=True) if start > 0]
+    assert len(answered) == 3 < len(read)
+    assert not set(answered) & {words for words, s in zip(read, batch.start, strict=True) if s == 0}
 
 
 def test_questions_are_asked_by_their_weight(recipe, questions, tiny):
@@ -242,11 +258,23 @@ def test_one_with_a_teacher_comes_nearer_to_it(tiny, recipe, questions, tmp_path
     batch = next(Batches(questions, tokenizer, recipe).after(Place()))
     apart = []
     for name, asked in (("alone", None), ("taught", teachers)):
-        budget = Budget(0, 12)
+        budget = Budget(0, 24)
         model, _, _ = run(tiny, taught, questions, tmp_path / name, budget, teachers=asked)
         model.eval()
         apart.append(window_loss(model, batch, Loss(0.0, 0.0, 1.0), teachers).item())
     assert apart[1] < 0.5 * apart[0]
+
+
+def test_teachers_are_asked_only_of_windows_that_answer(tiny, recipe, questions):
+    model, tokenizer = load(tiny, 0)
+    model.eval()
+    teachers, taught = Teachers([SHIPPED], tokenizer, "cpu"), Loss(0.0, 0.0, 1.0)
+    batch = next(Batches(questions, tokenizer, recipe).after(Place()))
+    answering = batch.start > 0
+    assert 0 < answering.sum() < len(answering)
+    whole = window_loss(model, batch, taught, teachers)
+    assert torch.allclose(whole, window_loss(model, batch.only(answering), taught, teachers))
+    assert window_loss(model, batch.only(~answering), taught, teachers) == 0
 
 
 def test_lower_layers_change_less_and_frozen_words_not_at_all(tiny, recipe, questions, tmp_path):

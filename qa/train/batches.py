@@ -7,7 +7,7 @@ place with exactly the batches it would have had.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from index.errors import UsageError
+from qa.train.altered import Altering
 from qa.train.features import Features, features
 from qa.train.pairs import Question
 from qa.train.recipe import Recipe
@@ -54,6 +55,15 @@ class Batch:
     after: Place
     epochs: float
 
+    def only(self, windows: Tensor) -> Batch:
+        """The batch with those ``windows`` alone: (windows,), true for each that is kept."""
+        tensors = {
+            field.name: value[windows]
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), Tensor)
+        }
+        return replace(self, **tensors)  # type: ignore[arg-type]
+
 
 class Batches:
     """The batches of a run, without end.
@@ -64,6 +74,7 @@ class Batches:
 
     def __init__(self, questions: Sequence[Question], tokenizer: Any, recipe: Recipe) -> None:
         self._questions, self._tokenizer, self._recipe = questions, tokenizer, recipe
+        self._altering = Altering(one for question in questions for one in question.answering)
 
     def after(self, place: Place) -> Iterator[Batch]:
         """The batches from ``place`` on.
@@ -122,6 +133,9 @@ class Batches:
         for _ in range(_times(negatives.near, random)):
             missed = near_miss(example, length, windows, random)
             readings += [missed] if missed else []
+        for _ in range(_times(negatives.altered, random)):
+            altered = self._altering.altered(readings[0], random)
+            readings += [altered] if altered else []
         return readings
 
     def _batch(self, groups: list[Group], after: Place, epochs: float) -> Batch:

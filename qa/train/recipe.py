@@ -48,16 +48,21 @@ class Negatives:
     """How many windows without the answer a question gets, on average, beside one that has it.
 
     ``given``: of the data's own passages without an answer; ``near``: of its own context, less the
-    sentences that answer.
+    sentences that answer; ``altered``: the one that has the answer, asked of another name, where
+    the question has a name that can be altered.
     """
 
     given: float
     near: float
+    altered: float
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The weights of the losses; see ``qa.train.losses``. ``teacher`` counts where one is named."""
+    """The weights of the losses; see ``qa.train.losses``. ``teacher`` counts where one is named.
+
+    Teachers are asked of windows that hold an answer.
+    """
 
     passage: float
     question: float

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from qa.train.batches import Batch, Batches
 from qa.train.checkpoints import Checkpoints, Standing
+from qa.train.features import NULL
 from qa.train.losses import passage_loss, question_loss, taught_loss
 from qa.train.models import layer_of, marks
 from qa.train.recipe import Loss, Training
@@ -118,9 +119,14 @@ def window_loss(
             total = total + loss.passage * passage_loss(logits, passage, target) / 2
         if loss.question:
             total = total + loss.question * question_loss(logits, passage, target, question) / 2
-    if teachers:
-        for logits, held in zip(scores, teachers.probabilities(batch), strict=True):
-            total = total + loss.teacher * taught_loss(logits, passage, held) / 2
+    # Of a window without an answer all is known, and teachers that never read a question altered
+    # would say that there is one.
+    answering = batch.start != NULL
+    if teachers and answering.any():
+        told = teachers.probabilities(batch.only(answering))
+        for logits, held in zip(scores, told, strict=True):
+            taught = taught_loss(logits[answering], passage[answering], held)
+            total = total + loss.teacher * taught / 2
     return total
 
 
