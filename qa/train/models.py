@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
+from index.encoder import multiplies_bfloat16
 from index.errors import ModelError, UsageError
 from index.weights import digest
 
@@ -103,14 +104,16 @@ def marks(model: nn.Module, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[T
     inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
     if getattr(model.config, "type_vocab_size", 0) < 2:
         del inputs["token_type_ids"]
-    with torch.autocast(ids.device.type, torch.bfloat16, enabled=multiplies_bfloat16(ids.device)):
+    bfloat16 = precision(ids.device) is torch.bfloat16
+    with torch.autocast(ids.device.type, torch.bfloat16, enabled=bfloat16):
         output = model(**inputs)
     return output.start_logits.float(), output.end_logits.float()
 
 
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether ``device`` has instructions for it; without them it is slower than float32."""
-    return device.type != "cpu" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+def precision(device: torch.device) -> torch.dtype:
+    """What ``device`` multiplies fastest: bfloat16 where it has instructions for it."""
+    fast = device.type != "cpu" or multiplies_bfloat16()
+    return torch.bfloat16 if fast else torch.float32
 
 
 def check_free(out: Path) -> None:

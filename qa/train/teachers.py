@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from index.errors import UsageError
 from qa.train.batches import Batch
 from qa.train.losses import softened
-from qa.train.models import load, marks, multiplies_bfloat16
+from qa.train.models import load, marks, precision
 
 _PROBE = "Gen. Zoë O'Neill's 1,234 co-workers, un-nerved: tokenization!"
 _ROLES = ("cls_token_id", "sep_token_id", "pad_token_id", "unk_token_id", "mask_token_id")
@@ -74,9 +74,8 @@ class Teachers:
                 "Expected one with the same vocabulary, as BERT and MPNet without capitals have."
             )
         model.requires_grad_(False).eval()
-        dtype = torch.bfloat16 if multiplies_bfloat16(self._device) else torch.float32
         return _Teacher(
-            model.to(self._device, dtype),
+            model.to(self._device, precision(self._device)),
             numbers,
             own.num_special_tokens_to_add(pair=True) - 2,
             own.sep_token_id,
