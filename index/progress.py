@@ -57,7 +57,8 @@ class Progress:
             self._bar.update(summary.seen - self._bar.n)
         elif time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            of = f" of {self._total:,}" if self._total else ""
+            # What is expected is an estimate where one file holds many articles.
+            of = f" of {max(self._total, summary.seen):,}" if self._total else ""
             print(
                 f"{self._doing}: {summary.seen:,}{of} articles, "
                 f"{summary.passages:,} passages, {rate} passages a second",
