@@ -5,14 +5,14 @@ A false alarm is worse than a silence here, so the rule is strict. An answer riv
 1. each of the two is what its own article says foremost, with some sureness were it the only one;
 2. the articles tell one story, since they share a fifth of their names, and none copies the other;
 3. both are figures of one size that count the same, times as exact and near each other, or names
-   with no word in common where the question is who someone is;
+   with no word in common where the question is who someone is, and no article tells of both;
 4. the sentences that hold them speak of the question alike: together with its title, each holds
    two fifths of the question's words, half of them the same, and at least one of them itself.
 
 So "two dead" rivals "three dead", but "45 florins a day" does not rival "61,000 florins a year".
 
-On 813 questions, 540 of them of a news quiz over other articles, it raised one false alarm. Of 35
-about what the sample articles tell differently it found six.
+With an earlier reader it raised one false alarm on 813 questions, 540 of them of a news quiz over
+other articles. Of 35 about what the sample articles tell differently it found six.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def _conflict(one: Citation, two: Citation, question: str) -> bool:
         return bool(first and second and differs(first, second))
     words = [set(map(str.casefold, _WORD.findall(cited.text))) for cited in (one, two)]
     are_names = _is_name(one.text) and _is_name(two.text) and _ASKS_WHO.search(question)
-    return bool(are_names) and not words[0] & words[1]
+    # Who tells of both knows them to be different people.
+    told = two.text in one.article.text or one.text in two.article.text
+    return bool(are_names) and not told and not words[0] & words[1]
 
 
 def _figure(cited: Citation) -> Figure | None:

@@ -126,6 +126,15 @@ def test_names_are_rivals_only_where_the_question_asks_who_someone_is():
     assert against(lund, bremer, question="Who did the mayor of Ormsby thank?") == []
 
 
+def test_names_that_one_article_tells_of_are_no_rivals():
+    lund = candidate("a", "Greta Lund is the mayor of Ormsby.", "Greta Lund", FIRST)
+    told = "The mayor of Ormsby, Greta Lund, told the Selby Post."
+    assert against(lund, candidate("b", told, "Selby Post"), question="Who is the mayor?") == []
+    told = told.replace("Greta Lund", "a woman")
+    post = candidate("b", told, "Selby Post")
+    assert against(lund, post, question="Who is the mayor?") == ["Selby Post"]
+
+
 def test_two_rivals_that_say_one_number_are_told_once():
     third = candidate(
         "c",
