@@ -36,6 +36,11 @@ def _telling(words: list[str]) -> list[str]:
     return [word for word in words if word not in _STOP]
 
 
+def tells(text: str) -> bool:
+    """Whether ``text`` has a telling word, as "The" has not."""
+    return bool(_telling(telling_words(text)))
+
+
 def coverage(question: str, text: str) -> float:
     """The part, from 0 to 1, of the question's telling words that ``text`` holds in some form.
 

@@ -1,7 +1,7 @@
 import doctest
 
 import index.telling
-from index.telling import MOST, coverage, telling_words
+from index.telling import MOST, coverage, telling_words, tells
 
 
 def test_the_examples_in_the_documentation_hold():
@@ -24,6 +24,12 @@ def test_nothing_asked_is_covered_by_anything():
     assert coverage("?!", "") == 1.0
     assert coverage("And when?", "He left.") == 1.0
     assert telling_words("😀") == []
+
+
+def test_shared_words_tell_nothing():
+    assert tells("The Hague")
+    assert not tells("The")
+    assert not tells("?!")
 
 
 def test_other_forms_of_a_word_count():

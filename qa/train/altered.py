@@ -13,9 +13,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
 
-from index.telling import coverage
+from index.telling import tells
 from qa.train.pairs import Example
 from qa.train.windows import Offsets, Reading
 
@@ -93,11 +94,10 @@ def shared_names(question: str, text: str) -> Iterator[Offsets]:
     yield from sorted(taken)
 
 
-def _names(text: str) -> Iterator[str]:
-    for found in _NAME.finditer(text):
-        name = found[0].removesuffix("'s").removesuffix("’s")
-        if coverage(name, "") == 0:  # it has words that tell, which "The" has not
-            yield name
+@lru_cache(maxsize=1)  # questions about one text come one after another
+def _names(text: str) -> tuple[str, ...]:
+    found = (one[0].removesuffix("'s").removesuffix("’s") for one in _NAME.finditer(text))
+    return tuple(name for name in found if tells(name))
 
 
 def _kind(name: str) -> Kind:

@@ -130,13 +130,15 @@ class Batches:
             question.others, min(_times(negatives.given, random), len(question.others))
         )
         readings += [elsewhere(other, length, windows, random) for other in others]
-        for _ in range(_times(negatives.near, random)):
-            missed = near_miss(example, length, windows, random)
-            readings += [missed] if missed else []
-        for _ in range(_times(negatives.altered, random)):
-            altered = self._altering.altered(readings[0], random)
-            readings += [altered] if altered else []
-        return readings
+        made = [
+            near_miss(example, length, windows, random)
+            for _ in range(_times(negatives.near, random))
+        ]
+        made += [
+            self._altering.altered(readings[0], random)
+            for _ in range(_times(negatives.altered, random))
+        ]
+        return readings + [one for one in made if one]
 
     def _batch(self, groups: list[Group], after: Place, epochs: float) -> Batch:
         rows = [window for group in groups for window in group]
