@@ -1,10 +1,12 @@
 import re
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import qa.train
+from index.archive import Archive
 from index.errors import UsageError
 from qa.confidence import FEATURES
 from qa.reader import Reader
@@ -84,6 +86,15 @@ def test_what_is_right_in_other_words_is_not_held_to_be_unanswerable(archive):
     assert [row.answerable for row in rows] == [True]
 
 
+def test_what_its_text_does_not_answer_is_asked_once_of_all(archive):
+    untold = Example("x", "Who is the mayor of Tresk?", EXAMPLES[0].context, doc="paper x")
+    (asked,) = questions([untold], 1.0)
+    assert (asked.golds, asked.contexts) == ((), frozenset())
+    archive.add(articles([EXAMPLES[0], untold]))
+    (row,) = tried(Reader(), archive, asked, 10)
+    assert (row.answerable, row.f1) == (False, 0.0)
+
+
 def test_a_fit_finds_the_weights_that_made_the_data():
     random = np.random.default_rng(1)
     inputs = random.normal((5.0, 0.2), (3.0, 0.05), (40_000, 2))
@@ -121,6 +132,21 @@ def test_the_command_prints_a_weight_for_each_feature(tmp_path, capsys, recipe, 
     assert status == 0
     assert "questions: F1" in lines[0]
     assert [line.split()[0] for line in lines[-1 - len(FEATURES) :]] == ["bias", *FEATURES]
+
+
+def test_pairs_of_articles_in_the_archive_are_asked_of_these(tmp_path, capsys, recipe, written):
+    with closing(Archive(tmp_path / "archive")) as archive:
+        archive.add(articles(EXAMPLES))
+        ids = {one.text: one.id for one in archive.articles()}
+    rows = [
+        {"question": one.question, "article_id": ids[one.context], "answers": list(one.texts)}
+        for one in EXAMPLES
+    ]
+    status = main([str(recipe(0.9)), str(written(rows)), "--archive", str(tmp_path / "archive")])
+    assert status == 0
+    assert "questions: F1" in capsys.readouterr().out
+    with closing(Archive(tmp_path / "archive")) as archive:
+        assert {one.id for one in archive.articles()} == {*ids.values()}, "nothing was added"
 
 
 def test_a_recipe_that_holds_nothing_out_is_told(tmp_path, capsys, recipe, pairs):

@@ -5,7 +5,7 @@ import pytest
 
 from eval.mentions import mentions
 from qa.train.negatives import main, names_of
-from qa.train.pairs import read_examples
+from qa.train.pair_files import read_examples
 
 TEXTS = {
     "a": "Marta Oduya, the envoy, arrived in Tresk on Friday with two aides.",
@@ -38,13 +38,13 @@ def written(out):
 def test_passages_found_for_a_question_say_no_answer_to_it(tmp_path, pairs, capsys):
     out = tmp_path / "negatives.jsonl.gz"
     assert main([str(pairs), "--out", str(out)]) == 0
-    assert "for 4 questions" in capsys.readouterr().out
+    assert "for 2 questions" in capsys.readouterr().out
     found = [row for row in written(out) if row["id"] == "1"]
     assert found[0]["context"] == TEXTS["b"]
     assert found[0]["doc"] == "b"
     assert all(not mentions(row["context"], "Marta Oduya") for row in found)
     assert all(not row["answers"] for row in found)
-    assert {example.id for example in read_examples(out)} <= {"1", "2", "b", "d"}
+    assert {example.id for example in read_examples(out)} <= {"1", "2"}, "b and d have their own"
 
 
 def test_the_search_of_an_archive_serves_too(tmp_path, archive, article, tiny_encoder):

@@ -23,7 +23,8 @@ from index.errors import UsageError
 from index.weights import digest, locate
 from qa.reader import SHIPPED
 from qa.train.arguments import parse
-from qa.train.pairs import Question, by_question, kept_apart, read_examples, telling
+from qa.train.pair_files import read_examples
+from qa.train.pairs import Question, by_question, kept_apart, telling
 from qa.train.recipe import Recipe, Source, read_recipe
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from index.console import exit_status
 from index.errors import UsageError
 from qa.reader import Reader
 from qa.train.arguments import count
-from qa.train.pairs import Example, read_examples
+from qa.train.pair_files import read_examples
+from qa.train.pairs import Example
 
 AT_ONCE = 10  # passages that are read for a question, as when it is asked
 TURNS = 40

@@ -2,19 +2,20 @@
 
 The questions are those of the documents that the reader's recipe holds out. Each is asked twice of
 an archive with the contexts of all: as it is, and with all left out that belongs to it or says its
-answer, when no answer can be right. An answer is right when its words share an F1 of at least one
-half with a gold answer; one that is right even so, in other words, is left out.
+answer, when no answer can be right; a question that its text does not answer once, as it is. An
+answer is right when its words share an F1 of at least one half with a gold answer; one that is
+right even so, in other words, is left out.
 
 What is told of the fit is measured by cross-validation (Stone 1974), the questions of a document
-together. In both, a question without its articles weighs a third: as if of four questions one had
-no answer.
+together. In both, what cannot be answered weighs a third: as if of four questions one had no
+answer.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,19 +39,23 @@ from qa.nearness import Nearness
 from qa.reader import Reader
 from qa.spans import Span
 from qa.train.arguments import count
-from qa.train.pairs import Example, is_held_out, read_examples
+from qa.train.pair_files import read_examples
+from qa.train.pairs import Example, is_held_out
 from qa.train.recipe import read_recipe
 
-DEPTH = 30  # hits that are read; of these, those that are left out are taken
+DEPTH = 30  # hits that are read where some of them are to be left out
 RIGHT = 0.5
-UNANSWERABLE = 0.33  # what a question without its articles weighs
+UNANSWERABLE = 0.33  # what a question that cannot be answered weighs
 
 Read = list[tuple[Hit, list[Span]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a held-out ``document``, its gold answers, and the texts it is asked of."""
+    """A question of a held-out ``document``, its gold answers, and the texts that hold them.
+
+    Without either, it cannot be answered.
+    """
 
     question: str
     golds: tuple[str, ...]
@@ -69,14 +74,15 @@ class Tried:
 
 
 def questions(examples: Sequence[Example], share: float) -> list[Asked]:
-    """The questions of the held-out ``share`` of documents, each with all its texts."""
+    """The questions of the held-out ``share`` of documents, each with all texts that answer it."""
     found: dict[str, list[Example]] = {}
     held: dict[str, str] = {}
     for example in examples:
+        answering = found.setdefault(example.question, [])
         if example.answers:
-            found.setdefault(example.question, []).append(example)
-            if is_held_out(example, share):
-                held.setdefault(example.question, example.doc or example.id)
+            answering.append(example)
+        if is_held_out(example, share):
+            held.setdefault(example.question, example.doc or example.id)
     return [
         Asked(
             question,
@@ -88,21 +94,22 @@ def questions(examples: Sequence[Example], share: float) -> list[Asked]:
     ]
 
 
-def articles(examples: Sequence[Example]) -> Iterator[Article]:
+def articles(examples: Iterable[Example]) -> Iterator[Article]:
     """An article for each distinct context."""
     for number, (text, one) in enumerate({one.context: one for one in examples}.items(), start=1):
         yield Article(f"{one.doc or one.id} #{number}", one.title, text, source=one.source)
 
 
 def tried(reader: Reader, archive: Archive, asked: Asked, top_k: int) -> Iterator[Tried]:
-    """What comes of asking with the articles of the question there, and with them left out."""
-    hits = archive.search(asked.question, DEPTH)
+    """What comes of asking with what answers the question, if anything does, and without it."""
+    hits = archive.search(asked.question, DEPTH if asked.golds else top_k)
     spans = reader.read(
         asked.question, [hit.passage.text for hit in hits], [hit.article.title for hit in hits]
     )
     read = list(zip(hits, spans, strict=True))
     others = [one for one in read if not _answers(one[0], asked)]
-    for answerable, some in ((True, read), (False, others)):
+    asking = [(True, read)] if asked.golds else []
+    for answerable, some in (*asking, (False, others)):
         best = _best(asked, some[:top_k], archive.encoder)
         if best is not None:
             inputs, said = best
@@ -195,7 +202,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         type=Path,
         required=True,
         metavar="DIR",
-        help="the contexts are added to it; other articles there are read too",
+        help="contexts are added to it; what else is there is read too",
     )
     parser.add_argument("--top-k", type=count, default=10, metavar="N", help="passages read (10)")
     return parser.parse_args(words)
@@ -203,12 +210,14 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     share = read_recipe(options.recipe).held_out
-    examples = [one for path in options.files for one in read_examples(path) if one.context]
-    asked = questions(examples, share)
-    if not asked:
-        raise UsageError(f"{options.recipe}: no document is held out; see held_out.")
     with closing(Archive(options.archive)) as archive:
-        archive.add(articles(examples), Progress("adding the contexts"))
+        read = [one for path in options.files for one in read_examples(path, archive)]
+        examples = [one for one in read if one.context]
+        asked = questions(examples, share)
+        if not asked:
+            raise UsageError(f"{options.recipe}: no document is held out; see held_out.")
+        new = (one for one in examples if archive.article(one.doc) is None)
+        archive.add(articles(new), Progress("adding the contexts"))
         reader = Reader(options.reader)
         rows = [
             row
@@ -222,7 +231,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _answers(hit: Hit, asked: Asked) -> bool:
     """Whether ``hit`` is of a text that the question is asked of, or says its answer."""
-    return hit.article.text in asked.contexts or any(
+    return any(context in hit.article.text for context in asked.contexts) or any(
         mentions(hit.passage.text, gold) for gold in asked.golds
     )
 

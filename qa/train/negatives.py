@@ -7,7 +7,8 @@ contexts of its own source, by shared words (BM25), or from an archive, by its o
     found   the best passages that say no gold answer
     named   the best of other documents that share the question's names, and say no gold answer
 
-They are written as pairs without answers that share the id of their question.
+They are written as pairs without answers that share the id of their question. A question that
+comes with a text and no answer has what it needs, and none is looked for.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ from index.storing import Prepared
 from index.telling import telling_words
 from index.words import WordView
 from qa.train.arguments import count
-from qa.train.pairs import Example, may_say, read_examples
+from qa.train.pair_files import read_examples
+from qa.train.pairs import Example, may_say
 
 DEPTH = 20  # passages looked at for each question
 
@@ -198,7 +200,8 @@ def _write(options: argparse.Namespace) -> int:
             contexts = Contexts(folder, chain.from_iterable(sets))
             opened.callback(contexts.close)
             search = contexts.search
-        asked = list({one.id: one for some in sets for one in some[: options.limit]}.values())
+        limited = chain.from_iterable(some[: options.limit] for some in sets)
+        asked = list({x.id: x for x in limited if x.answers or not x.context}.values())
         try:
             with gzip.open(new, "wt", encoding="utf-8", compresslevel=6) as file:
                 for example in shown(asked, "negatives"):
