@@ -1,9 +1,12 @@
 import json
 import re
+from contextlib import closing
 
 import numpy as np
 import pytest
 
+from index.archive import Archive
+from index.records import Article
 from qa.reader import SHIPPED
 from qa.train.check import Reading, main, verdict
 
@@ -45,11 +48,21 @@ def test_readers_are_measured_and_compared(pairs, capsys):
     assert float(re.search(r"time to read ([\d.]+) of its", said)[1]) > 0
 
 
+def test_pairs_are_read_in_the_articles_of_an_archive(tmp_path, capsys):
+    with closing(Archive(tmp_path / "archive")) as archive:
+        archive.add([Article("a", "Envoy", TEXT)])
+    pairs = tmp_path / "pairs.jsonl"
+    asked = {"question": "Who is the United Nations envoy?", "article_id": "a"}
+    pairs.write_text(json.dumps({**asked, "answers": ["Marta Oduya"]}))
+    assert main([str(SHIPPED), str(pairs), "--archive", str(tmp_path / "archive")]) == 0
+    assert "pairs.jsonl: 1 of 1 answerable  EM 100.0" in capsys.readouterr().out
+
+
 def test_wrong_use_is_told_in_one_line(pairs, tmp_path, capsys):
     assert main([str(SHIPPED), "none.jsonl"]) == 2
     bare = tmp_path / "bare.jsonl"
     bare.write_text('{"question": "Who came?", "answers": []}')
     assert main([str(SHIPPED), str(bare)]) == 2
-    assert "none of the pairs has its context" in capsys.readouterr().err
+    assert "none of the pairs has a text to read" in capsys.readouterr().err
     assert main(["./none", pairs]) == 1
     assert "Traceback" not in capsys.readouterr().err

@@ -11,6 +11,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from eval.metrics import Floats, auc, bootstrap, exact, f1
 from eval.progress import shown
 from index.console import exit_status
+from index.default import open_archive
 from index.errors import UsageError
 from qa.reader import Reader
 from qa.train.arguments import count
@@ -121,6 +123,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("reader", metavar="READER", help="by folder or hub name")
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="question-answer pairs")
     parser.add_argument("--against", metavar="READER", help="say whether it is better than this")
+    parser.add_argument(
+        "--archive", type=Path, metavar="DIR", help="has the articles of pairs without context"
+    )
     parser.add_argument("--limit", type=count, metavar="N", help="only the first N pairs of a file")
     return parser.parse_args(words)
 
@@ -132,13 +137,19 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> Iterator[str]:
-    sets = {
-        path.name: [one for one in read_examples(path) if one.context][: options.limit]
-        for path in options.files
-    }
+    with ExitStack() as opened:
+        archive = open_archive(options.archive) if options.archive else None
+        if archive:
+            opened.callback(archive.close)
+        sets = {
+            path.name: [one for one in read_examples(path, archive) if one.context][: options.limit]
+            for path in options.files
+        }
     pairs = [one for some in sets.values() for one in some]
     if not pairs:
-        raise UsageError("none of the pairs has its context, the text that is read; give such.")
+        raise UsageError(
+            "none of the pairs has a text to read: a context, or an article of --archive."
+        )
     names = [options.reader, *([options.against] if options.against else [])]
     readers = [Reader(name) for name in names]
     everything = []

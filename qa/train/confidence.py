@@ -1,121 +1,38 @@
 """``python -m qa.train.confidence``: fit ``qa.confidence`` to a reader.
 
-The questions are those of the documents that the reader's recipe holds out. Each is asked twice of
-an archive with the contexts of all: as it is, and with all left out that belongs to it or says its
-answer, when no answer can be right; a question that its text does not answer once, as it is. An
-answer is right when its words share an F1 of at least one half with a gold answer; one that is
-right even so, in other words, is left out.
-
-What is told of the fit is measured by cross-validation (Stone 1974), the questions of a document
-together. In both, what cannot be answered weighs a third: as if of four questions one had no
-answer.
+The questions are those of the documents that the reader's recipe holds out; ``qa.train.tried`` says
+how they are asked. What is told of the fit is measured by cross-validation (Stone 1974), the
+questions of a document together. In both, what cannot be answered weighs a third: as if of four
+questions one had no answer.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 
 from eval.logistic import FOLDS, NEGLIGIBLE, folds, logistic, newton
 from eval.measures import LEVELS
-from eval.mentions import mentions
-from eval.metrics import Floats, auc, calibration_error, f1
+from eval.metrics import Floats, auc, calibration_error
 from eval.progress import shown
 from index.archive import Archive
 from index.console import exit_status
-from index.encoder import Encoder
 from index.errors import UsageError
 from index.progress import Progress
-from index.records import Article, Hit
-from qa.agreement import Candidate, distinct
-from qa.confidence import FEATURES, features
-from qa.nearness import Nearness
+from qa.confidence import FEATURES
 from qa.reader import Reader
-from qa.spans import Span
 from qa.train.arguments import count
 from qa.train.pair_files import read_examples
-from qa.train.pairs import Example, is_held_out
 from qa.train.recipe import read_recipe
+from qa.train.tried import RIGHT, Tried, articles, questions, tried
 
-DEPTH = 30  # hits that are read where some of them are to be left out
-RIGHT = 0.5
 UNANSWERABLE = 0.33  # what a question that cannot be answered weighs
-
-Read = list[tuple[Hit, list[Span]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question of a held-out ``document``, its gold answers, and the texts that hold them.
-
-    Without either, it cannot be answered.
-    """
-
-    question: str
-    golds: tuple[str, ...]
-    contexts: frozenset[str]
-    document: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of asking once: the features of the best answer, and its F1."""
-
-    asked: Asked
-    answerable: bool
-    inputs: tuple[float, ...]
-    f1: float
-
-
-def questions(examples: Sequence[Example], share: float) -> list[Asked]:
-    """The questions of the held-out ``share`` of documents, each with all texts that answer it."""
-    found: dict[str, list[Example]] = {}
-    held: dict[str, str] = {}
-    for example in examples:
-        answering = found.setdefault(example.question, [])
-        if example.answers:
-            answering.append(example)
-        if is_held_out(example, share):
-            held.setdefault(example.question, example.doc or example.id)
-    return [
-        Asked(
-            question,
-            tuple(dict.fromkeys(text for one in found[question] for text in one.texts)),
-            frozenset(one.context for one in found[question]),
-            document,
-        )
-        for question, document in held.items()
-    ]
-
-
-def articles(examples: Iterable[Example]) -> Iterator[Article]:
-    """An article for each distinct context."""
-    for number, (text, one) in enumerate({one.context: one for one in examples}.items(), start=1):
-        yield Article(f"{one.doc or one.id} #{number}", one.title, text, source=one.source)
-
-
-def tried(reader: Reader, archive: Archive, asked: Asked, top_k: int) -> Iterator[Tried]:
-    """What comes of asking with what answers the question, if anything does, and without it."""
-    hits = archive.search(asked.question, DEPTH if asked.golds else top_k)
-    spans = reader.read(
-        asked.question, [hit.passage.text for hit in hits], [hit.article.title for hit in hits]
-    )
-    read = list(zip(hits, spans, strict=True))
-    others = [one for one in read if not _answers(one[0], asked)]
-    asking = [(True, read)] if asked.golds else []
-    for answerable, some in (*asking, (False, others)):
-        best = _best(asked, some[:top_k], archive.encoder)
-        if best is not None:
-            inputs, said = best
-            points = f1(said, asked.golds)
-            if answerable or points < RIGHT:
-                yield Tried(asked, answerable, inputs, points if answerable else 0.0)
 
 
 def fitted(inputs: Floats, right: Floats, weights: Floats) -> Floats:
@@ -204,6 +121,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         metavar="DIR",
         help="contexts are added to it; what else is there is read too",
     )
+    parser.add_argument("--limit", type=count, metavar="N", help="ask only N, drawn at random")
     parser.add_argument("--top-k", type=count, default=10, metavar="N", help="passages read (10)")
     return parser.parse_args(words)
 
@@ -216,6 +134,8 @@ def _run(options: argparse.Namespace) -> int:
         asked = questions(examples, share)
         if not asked:
             raise UsageError(f"{options.recipe}: no document is held out; see held_out.")
+        if options.limit:
+            asked = Random(0).sample(asked, min(options.limit, len(asked)))  # noqa: S311 - no secret
         new = (one for one in examples if archive.article(one.doc) is None)
         archive.add(articles(new), Progress("adding the contexts"))
         reader = Reader(options.reader)
@@ -227,29 +147,6 @@ def _run(options: argparse.Namespace) -> int:
     for line in told(rows):
         print(line, flush=True)
     return 0
-
-
-def _answers(hit: Hit, asked: Asked) -> bool:
-    """Whether ``hit`` is of a text that the question is asked of, or says its answer."""
-    return any(context in hit.article.text for context in asked.contexts) or any(
-        mentions(hit.passage.text, gold) for gold in asked.golds
-    )
-
-
-def _best(asked: Asked, read: Read, encoder: Encoder) -> tuple[tuple[float, ...], str] | None:
-    """The features and the words of the best answer in what was ``read``, best hit first."""
-    groups = distinct(
-        [
-            Candidate(replace(hit, rank=rank), span)
-            for rank, (hit, spans) in enumerate(read, start=1)
-            for span in spans
-        ]
-    )
-    if not groups:
-        return None
-    said = groups[0].candidates[0].citation.text
-    near = Nearness(encoder, asked.question)
-    return features(groups[0], asked.question, asked.question, near), said
 
 
 if __name__ == "__main__":
