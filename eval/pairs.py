@@ -20,7 +20,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eval.gold_files import read_rows
 from eval.mentions import mentions
@@ -30,6 +30,8 @@ from index.text import clean, clean_line
 from qa.conversation import Turn
 
 FAULTS_SHOWN = 20
+
+AnyPair = TypeVar("AnyPair")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def read_gold(path: Path, archive: Archive | None = None) -> list[Pair]:
     return pairs
 
 
-def chosen(pairs: Sequence[Pair], limit: int | None, seed: int | None) -> list[Pair]:
+def chosen(pairs: Sequence[AnyPair], limit: int | None, seed: int | None) -> list[AnyPair]:
     """The first ``limit`` pairs, all if None; with a ``seed``, drawn at random, in file order."""
     limit = len(pairs) if limit is None else min(limit, len(pairs))
     if seed is None:

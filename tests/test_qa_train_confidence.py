@@ -64,6 +64,13 @@ def test_only_what_is_asked_of_held_out_documents_is_asked_with_all_its_texts():
     assert questions(EXAMPLES, 0.0) == []
 
 
+def test_a_passage_without_the_answer_does_not_make_its_question_held_out():
+    held = next(one for one in EXAMPLES if is_held_out(one, 0.5))
+    free = next(one for one in EXAMPLES if not is_held_out(one, 0.5))
+    negative = Example(free.id, free.question, held.context, doc=held.doc)
+    assert questions([negative, free], 0.5) == []
+
+
 def test_a_question_is_asked_with_its_articles_and_without_all_that_says_the_answer(archive):
     reader = Reader()
     one = EXAMPLES[0]

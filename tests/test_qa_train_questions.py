@@ -1,4 +1,4 @@
-"""The questions on news articles that the shipped reader learns from, and those it is tested on."""
+"""The questions on news articles that are there to train a reader on, and those to test it on."""
 
 from itertools import chain
 from pathlib import Path

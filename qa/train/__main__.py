@@ -16,14 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from index.archive import Archive
 from index.console import exit_status
-from index.default import open_archive
 from index.errors import UsageError
 from index.weights import digest, locate
 from qa.reader import SHIPPED
 from qa.train.arguments import parse
-from qa.train.pair_files import read_examples
+from qa.train.pair_files import read_sets
 from qa.train.pairs import Question, by_question, kept_apart, telling
 from qa.train.recipe import Recipe, Source, read_recipe
 
@@ -119,13 +117,11 @@ def _sources(recipe: Recipe, options: argparse.Namespace) -> list[tuple[Source, 
 def _questions(
     sources: list[tuple[Source, Path]], held_out: float, options: argparse.Namespace
 ) -> list[Question]:
-    archive: Archive | None = open_archive(options.archive) if options.archive else None
+    read = read_sets([path for _, path in sources], options.archive)
     sets = []
-    for source, path in sources:
-        examples = read_examples(path, archive)[: options.limit]
-        sets.append(list(telling(examples)) if source.telling_answers else examples)
-    if archive:
-        archive.close()
+    for (source, _), examples in zip(sources, read, strict=True):
+        some = examples[: options.limit]
+        sets.append(list(telling(some)) if source.telling_answers else some)
     apart = kept_apart(sets, held_out)
     questions = by_question(zip((source for source, _ in sources), apart, strict=True))
     if not any(question.answering for question in questions):

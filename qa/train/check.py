@@ -11,7 +11,6 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +20,10 @@ from numpy.typing import NDArray
 from eval.metrics import Floats, auc, bootstrap, exact, f1
 from eval.progress import shown
 from index.console import exit_status
-from index.default import open_archive
 from index.errors import UsageError
 from qa.reader import Reader
 from qa.train.arguments import count
-from qa.train.pair_files import read_examples
+from qa.train.pair_files import read_sets
 from qa.train.pairs import Example
 
 AT_ONCE = 10  # passages that are read for a question, as when it is asked
@@ -137,14 +135,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _checked(options: argparse.Namespace) -> Iterator[str]:
-    with ExitStack() as opened:
-        archive = open_archive(options.archive) if options.archive else None
-        if archive:
-            opened.callback(archive.close)
-        sets = {
-            path.name: [one for one in read_examples(path, archive) if one.context][: options.limit]
-            for path in options.files
-        }
+    sets = {
+        path.name: [one for one in examples if one.context][: options.limit]
+        for path, examples in zip(
+            options.files, read_sets(options.files, options.archive), strict=True
+        )
+    }
     pairs = [one for some in sets.values() for one in some]
     if not pairs:
         raise UsageError(

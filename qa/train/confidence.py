@@ -13,13 +13,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from random import Random
 
 import numpy as np
 
 from eval.logistic import FOLDS, NEGLIGIBLE, folds, logistic, newton
 from eval.measures import LEVELS
 from eval.metrics import Floats, auc, calibration_error
+from eval.pairs import chosen
 from eval.progress import shown
 from index.archive import Archive
 from index.console import exit_status
@@ -32,6 +32,7 @@ from qa.train.pair_files import read_examples
 from qa.train.recipe import read_recipe
 from qa.train.tried import RIGHT, Tried, articles, questions, tried
 
+SEED = 0
 UNANSWERABLE = 0.33  # what a question that cannot be answered weighs
 
 
@@ -134,14 +135,13 @@ def _run(options: argparse.Namespace) -> int:
         asked = questions(examples, share)
         if not asked:
             raise UsageError(f"{options.recipe}: no document is held out; see held_out.")
-        if options.limit:
-            asked = Random(0).sample(asked, min(options.limit, len(asked)))  # noqa: S311 - no secret
-        new = (one for one in examples if archive.article(one.doc) is None)
+        there = {doc for doc in {one.doc for one in examples} if archive.article(doc)}
+        new = (one for one in examples if one.doc not in there)
         archive.add(articles(new), Progress("adding the contexts"))
         reader = Reader(options.reader)
         rows = [
             row
-            for one in shown(asked, "asking")
+            for one in shown(chosen(asked, options.limit, SEED), "asking")
             for row in tried(reader, archive, one, options.top_k)
         ]
     for line in told(rows):

@@ -191,9 +191,10 @@ def _write(options: argparse.Namespace) -> int:
     new = options.out.with_name(f"{options.out.name}.new")
     with ExitStack() as opened:
         archive = open_archive(options.archive, options.encoder) if options.archive else None
-        sets = [read_examples(file, archive) for file in options.files]
         if archive:
             opened.callback(archive.close)
+        sets = [read_examples(file, archive) for file in options.files]
+        if archive:
             search = searcher(archive)
         else:
             folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
@@ -201,7 +202,8 @@ def _write(options: argparse.Namespace) -> int:
             opened.callback(contexts.close)
             search = contexts.search
         limited = chain.from_iterable(some[: options.limit] for some in sets)
-        asked = list({x.id: x for x in limited if x.answers or not x.context}.values())
+        lacking = (one for one in limited if one.answers or not one.context)
+        asked = list({one.id: one for one in lacking}.values())
         try:
             with gzip.open(new, "wt", encoding="utf-8", compresslevel=6) as file:
                 for example in shown(asked, "negatives"):

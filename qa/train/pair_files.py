@@ -9,7 +9,8 @@ article the "part" from one offset to another, which then is the context.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from eval.gold_files import read_rows
 from eval.mentions import mentions
 from eval.pairs import GoldError
 from index.archive import Archive
+from index.default import open_archive
 from index.errors import UsageError
 from qa.conversation import standalone, turns
 from qa.train.pairs import Example
@@ -47,6 +49,16 @@ def read_examples(path: Path, archive: Archive | None = None) -> list[Example]:
     if not examples:
         raise UsageError(f"{path}: holds no questions.")
     return examples
+
+
+def read_sets(paths: Sequence[Path], folder: Path | None) -> list[list[Example]]:
+    """The examples of each of ``paths``; the archive in ``folder`` has articles of pairs.
+
+    Raises:
+        UsageError: as ``read_examples`` says, or no archive is in ``folder``.
+    """
+    with closing(open_archive(folder)) if folder else nullcontext() as archive:
+        return [read_examples(path, archive) for path in paths]
 
 
 def _examples(row: Mapping[str, Any] | str, place: str, archive: Archive | None) -> list[Example]:

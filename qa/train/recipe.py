@@ -98,7 +98,7 @@ class Recipe:
     """All of a recipe; without ``data``, files are named when it is used.
 
     ``held_out`` is the share of documents whose questions are never trained on, so that others can
-    be fitted to what the reader makes of them (see ``qa.train.pairs.held_out``).
+    be fitted to what the reader makes of them (see ``qa.train.pairs.is_held_out``).
     """
 
     seed: int

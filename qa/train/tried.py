@@ -54,23 +54,19 @@ class Tried:
 
 def questions(examples: Sequence[Example], share: float) -> list[Asked]:
     """The questions of the held-out ``share`` of documents, each with all texts that answer it."""
-    found: dict[str, list[Example]] = {}
-    held: dict[str, str] = {}
+    by_question: dict[str, list[Example]] = {}
     for example in examples:
-        answering = found.setdefault(example.question, [])
-        if example.answers:
-            answering.append(example)
-        if is_held_out(example, share):
-            held.setdefault(example.question, example.doc or example.id)
-    return [
-        Asked(
-            question,
-            tuple(dict.fromkeys(text for one in found[question] for text in one.texts)),
-            frozenset(one.context for one in found[question]),
-            document,
-        )
-        for question, document in held.items()
-    ]
+        by_question.setdefault(example.question, []).append(example)
+    asked = []
+    for question, those in by_question.items():
+        answering = [one for one in those if one.answers]
+        # A passage without the answer says nothing of where the question was trained on.
+        held = next((one for one in answering or those if is_held_out(one, share)), None)
+        if held:
+            golds = dict.fromkeys(text for one in answering for text in one.texts)
+            contexts = frozenset(one.context for one in answering)
+            asked.append(Asked(question, tuple(golds), contexts, held.doc or held.id))
+    return asked
 
 
 def articles(examples: Iterable[Example]) -> Iterator[Article]:
