@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from index.records import Hit
 from qa import copies
 from qa.answers import Citation
+from qa.figures import figure
 from qa.spans import Span
 
 SIMILARITY_WEIGHT = 4.0  # what a cosine of 1 adds to a span's margin, in logits
@@ -30,6 +31,11 @@ RANK_WEIGHT = 1.0  # what a passage loses with the logarithm of its rank
 AGREES_WITHIN = 4.0  # logits below the best of its answer at which an article still says the same
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")  # 5.5 is one number, or it would be half of 9.5
+_ARTICLES = frozenset({"a", "an", "the"})
+# What stands before a figure and leaves it the same answer: "at least three", "three".
+_HEDGES = frozenset(
+    "about almost approximately around at least less more nearly over roughly some than".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ def distinct(candidates: Sequence[Candidate]) -> list[Group]:
     """The distinct answers among ``candidates``, the best supported first.
 
     Two are the same answer when they overlap in one article, or when their words are equal but
-    for case, punctuation and articles, or those of one are at least half of the other's.
+    for case, punctuation, articles and "at least" or the like before a figure, or those of one are
+    at least half of the other's.
     """
     cited = [candidate.citation for candidate in candidates]
     words = [_words(citation.text) for citation in cited]
@@ -174,5 +181,6 @@ def _alike(one: frozenset[str], two: frozenset[str]) -> bool:
 def _words(text: str) -> frozenset[str]:
     """The words that tell answers apart; of an answer of signs alone, the signs."""
     found = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    words = (word.replace(",", "") for word in found if word not in ("a", "an", "the"))
+    told = _ARTICLES | _HEDGES if figure(text) else _ARTICLES
+    words = (word.replace(",", "") for word in found if word not in told)
     return frozenset(words) or frozenset([text])

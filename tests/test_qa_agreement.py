@@ -70,6 +70,27 @@ def test_many_articles_that_agree_outweigh_one_that_scores_a_little_better():
     assert len(groups[0].candidates) >= 1
 
 
+@pytest.mark.parametrize("hedged", ["At least three", "more than three", "about three"])
+def test_a_figure_that_is_hedged_is_the_same_answer(hedged):
+    groups = distinct(
+        [
+            candidate(f"{hedged} were killed", hedged, 3.0, "a"),
+            candidate("The dead are three.", "three", 2.0, "b"),
+        ]
+    )
+    assert words(groups) == [[hedged, "three"]]
+
+
+def test_what_hedges_a_figure_tells_other_answers_apart():
+    groups = distinct(
+        [
+            candidate("It flies over Tresk.", "over Tresk", 3.0, "a"),
+            candidate("It flies around.", "around", 2.0, "b"),
+        ]
+    )
+    assert len(groups) == 2
+
+
 def test_a_shorter_form_of_a_name_is_the_same_answer():
     groups = distinct(
         [

@@ -23,7 +23,7 @@ def said(tmp_path, old, new):
 def test_the_shipped_recipe_is_read():
     recipe = read_recipe(SHIPPED)
     assert recipe.windows.words == (40, 130)
-    assert Source("qamr.train.jsonl.gz", 0.15, telling_answers=True) in recipe.data
+    assert Source("qamr.train.jsonl.gz", 0.05, telling_answers=True) in recipe.data
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_shipped_recipe_is_read():
         ("words = [40, 130]", "words = [130, 40]", "windows.words is [130, 40]"),
         ("words = [40, 130]", "words = 60", "windows.words is 60; expected two whole numbers"),
         ("freeze_words = true", "freeze_words = 1", "training.freeze_words is 1; expected true"),
-        ("weight = 2.0", "weights = 2.0", "data[3].weights is no key"),
+        ("weight = 3.0", "weights = 3.0", "data[3].weights is no key"),
         ("passage = 1.0\nquestion = 0.5", "passage = 0\nquestion = 0", "nothing to learn"),
         ("[loss]", "[loss", "no recipe in TOML"),
     ],

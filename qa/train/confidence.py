@@ -113,14 +113,14 @@ def _parse(words: list[str]) -> argparse.Namespace:
         description="Fit the weights of qa/confidence.py to a reader, and say how good they are.",
     )
     parser.add_argument("recipe", type=Path, metavar="CONFIG.toml", help="that made the reader")
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="pairs with contexts")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="question-answer pairs")
     parser.add_argument("--reader", metavar="MODEL", help="by folder or hub name (the shipped one)")
     parser.add_argument(
         "--archive",
         type=Path,
         required=True,
         metavar="DIR",
-        help="contexts are added to it; what else is there is read too",
+        help="pairs may name its articles, and contexts are added; all that is there is read",
     )
     parser.add_argument("--limit", type=count, metavar="N", help="ask only N, drawn at random")
     parser.add_argument("--top-k", type=count, default=10, metavar="N", help="passages read (10)")

@@ -37,7 +37,6 @@ from index.errors import UsageError
 from index.passages import cut
 from index.records import Article, Filters, Passage
 from index.storing import Prepared
-from index.telling import telling_words
 from index.words import WordView
 from qa.train.arguments import count
 from qa.train.pair_files import read_examples
@@ -135,7 +134,7 @@ def names_of(question: str) -> list[str]:
     >>> names_of("When did Marta Oduya reach Tresk?")
     ['Marta', 'Oduya', 'Tresk']
     """
-    return [word for word in _NAME.findall(question) if telling_words(word)]
+    return _NAME.findall(question)
 
 
 def as_line(negative: Negative) -> str:
