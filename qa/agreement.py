@@ -32,7 +32,7 @@ AGREES_WITHIN = 4.0  # logits below the best of its answer at which an article s
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")  # 5.5 is one number, or it would be half of 9.5
 _ARTICLES = frozenset({"a", "an", "the"})
-# What stands before a figure and leaves it the same answer: "at least three", "three".
+# Left out of an answer that gives a figure: "at least three" and "three" are one answer.
 _HEDGES = frozenset(
     "about almost approximately around at least less more nearly over roughly some than".split()
 )
@@ -85,7 +85,7 @@ def distinct(candidates: Sequence[Candidate]) -> list[Group]:
     """The distinct answers among ``candidates``, the best supported first.
 
     Two are the same answer when they overlap in one article, or when their words are equal but
-    for case, punctuation, articles and "at least" or the like before a figure, or those of one are
+    for case, punctuation, articles and, with a figure, "at least" or the like, or those of one are
     at least half of the other's.
     """
     cited = [candidate.citation for candidate in candidates]
@@ -181,6 +181,6 @@ def _alike(one: frozenset[str], two: frozenset[str]) -> bool:
 def _words(text: str) -> frozenset[str]:
     """The words that tell answers apart; of an answer of signs alone, the signs."""
     found = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    told = _ARTICLES | _HEDGES if figure(text) else _ARTICLES
-    words = (word.replace(",", "") for word in found if word not in told)
+    ignored = _ARTICLES | _HEDGES if figure(text) else _ARTICLES
+    words = (word.replace(",", "") for word in found if word not in ignored)
     return frozenset(words) or frozenset([text])
